@@ -1,0 +1,11 @@
+//go:build !unix
+
+package gotest
+
+import (
+	"os/exec"
+	"time"
+)
+
+// endWithChildren bounds the wait after a cancelled command; what it started ends when its pipes break.
+func endWithChildren(cmd *exec.Cmd) { cmd.WaitDelay = 2 * time.Second }

@@ -1,0 +1,303 @@
+package grade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"workbook/checker/internal/course"
+	"workbook/checker/internal/gotest"
+	"workbook/checker/internal/variant"
+)
+
+// Limit is how long the tests of one exercise may take.
+const Limit = 60 * time.Second
+
+// Item is one exercise with the files to run its tests against.
+type Item struct {
+	Exercise *course.Exercise
+	Variant  variant.Variant
+}
+
+// Server is the database that the tests use.
+type Server interface {
+	// URL is handed to the tests as WORKBOOK_DATABASE_URL.
+	URL() string
+	// Alive says whether it is still the server that it was when the tests began.
+	Alive(ctx context.Context) error
+}
+
+// Request is one run. Exercises that share a folder (milestones of one project) must come with the same variant.
+type Request struct {
+	Course  *course.Course
+	Items   []Item
+	Server  Server               // nil when there is none: exercises that need one are then unchecked
+	NoneWhy string               // why there is none
+	Seal    string               // name of the sealing test, see variant.Overlay
+	Passing func(id string) bool // exercises outside of this run that are known to pass; may be nil
+	Authors bool                 // all files on disk are the authors': there is no record to compare with
+	Race    bool                 // run everything under the race detector, not only what needs it
+	Shuffle bool                 //
+	Count   int                  // 0: each test once, from the go command's cache where nothing changed
+	Limit   time.Duration        // for each exercise; 0 for Limit
+}
+
+// subject is an Item on its way through a run.
+type subject struct {
+	Item
+	record  *course.Record
+	folder  variant.Folder
+	changed []string
+	touched bool // the files to edit differ from the stub
+	lacks   string
+	result  *Result
+	pkg     *gotest.Package
+	runErr  error
+}
+
+// Run runs the tests of the items and judges each. An error means that nothing could be judged: the request or the
+// course is at fault, or ctx has ended.
+func Run(ctx context.Context, req Request) (*Report, error) {
+	if req.Limit == 0 {
+		req.Limit = Limit
+	}
+	subjects, err := survey(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	seals, err := os.MkdirTemp("", "workbook-seals-")
+	if err != nil {
+		return nil, fmt.Errorf("make temporary folder: %w", err)
+	}
+	defer os.RemoveAll(seals)
+	for _, batch := range batches(req, subjects) {
+		if err := runBatch(ctx, req, batch, seals); err != nil {
+			return nil, err
+		}
+	}
+	gone := lost(ctx, req, subjects)
+	report := &Report{Version: 1, Time: time.Now().UTC()}
+	for _, s := range subjects {
+		s.judge(req, gone)
+		report.Exercises = append(report.Exercises, s.result)
+	}
+	block(req, subjects)
+	return report, nil
+}
+
+// survey reads what lies in the folders of the items.
+func survey(ctx context.Context, req Request) ([]*subject, error) {
+	missing := missingNeeds(ctx, req.Items)
+	var subjects []*subject
+	for _, item := range req.Items {
+		s := &subject{Item: item}
+		e := item.Exercise
+		var err error
+		if !req.Authors {
+			if s.record, err = req.Course.LoadRecord(e); err != nil && !errors.Is(err, course.ErrNoRecord) {
+				return nil, err
+			}
+		}
+		if s.folder, err = variant.Survey(req.Course, e, s.record); err != nil {
+			return nil, err
+		}
+		if s.record != nil {
+			if s.changed, err = variant.Changed(req.Course, e, s.record); err != nil {
+				return nil, err
+			}
+		}
+		s.touched = true
+		if item.Variant.Kind == variant.Yours {
+			if s.touched, err = variant.Attempted(req.Course, e, s.folder); err != nil {
+				return nil, err
+			}
+		}
+		for _, need := range e.Needs {
+			if why := missing[need]; why != "" && need != "race" {
+				s.lacks = why
+			}
+		}
+		s.result = newResult(s)
+		if slices.Contains(e.Needs, "race") && missing["race"] != "" {
+			s.result.Notes = append(s.result.Notes, "race detector not run: "+missing["race"])
+		}
+		if s.result.Files, err = variant.Digest(req.Course, e.Dir, e.Edit); err != nil {
+			return nil, err
+		}
+		if s.result.Digest, err = variant.Digest(req.Course, e.Dir, s.folder.Given); err != nil {
+			return nil, err
+		}
+		subjects = append(subjects, s)
+	}
+	return subjects, nil
+}
+
+func newResult(s *subject) *Result {
+	e := s.Exercise
+	r := &Result{ID: e.ID, Number: e.Number, Title: e.Title, Variant: s.Variant.Name, Exercise: e}
+	for _, name := range e.Edit {
+		r.Edit = append(r.Edit, e.Dir+"/"+name)
+	}
+	for _, name := range s.folder.Own {
+		if variant.IsTest(name) {
+			r.Notes = append(r.Notes, name+" is a test of your own: it is not part of the check")
+		}
+	}
+	return r
+}
+
+// missingNeeds says of each need that the items have and the machine lacks why it is missing.
+func missingNeeds(ctx context.Context, items []Item) map[string]string {
+	missing := map[string]string{}
+	asked := map[string]bool{}
+	for _, item := range items {
+		for _, need := range item.Exercise.Needs {
+			asked[need] = true
+		}
+	}
+	if asked["bash"] {
+		if _, err := exec.LookPath("bash"); err != nil {
+			missing["bash"] = "bash is not on the path: on Windows, run the workbook in WSL or Git Bash"
+		}
+	}
+	if asked["race"] {
+		if ok, why := gotest.RaceDetector(ctx); !ok {
+			missing["race"] = why
+		}
+	}
+	return missing
+}
+
+// batch is what one run of the go command serves.
+type batch struct {
+	race     bool
+	run      string
+	subjects []*subject
+}
+
+// batches sorts the subjects into as few runs of the go command as their needs allow.
+func batches(req Request, subjects []*subject) []*batch {
+	var all []*batch
+	for _, s := range subjects {
+		needsDB := slices.Contains(s.Exercise.Needs, "postgres")
+		if s.lacks != "" || needsDB && req.Server == nil {
+			continue
+		}
+		race := req.Race || slices.Contains(s.Exercise.Needs, "race")
+		if race && slices.ContainsFunc(s.result.Notes, func(n string) bool { return strings.HasPrefix(n, "race detector not run") }) {
+			race = false
+		}
+		run := ""
+		if m := s.Exercise.Milestone; m != nil && !coveredByLater(s, subjects) {
+			run = milestonePattern(req, s.Exercise)
+		}
+		i := slices.IndexFunc(all, func(b *batch) bool { return b.race == race && b.run == run })
+		if i < 0 {
+			all = append(all, &batch{race: race, run: run})
+			i = len(all) - 1
+		}
+		all[i].subjects = append(all[i].subjects, s)
+	}
+	return all
+}
+
+// coveredByLater reports whether the run holds the project's last milestone: then all of the project's tests run, and
+// serve every milestone.
+func coveredByLater(s *subject, subjects []*subject) bool {
+	for _, other := range subjects {
+		m := other.Exercise.Milestone
+		if m != nil && other.Exercise.Dir == s.Exercise.Dir && len(m.Tests)+len(m.Earlier) == len(m.All) {
+			return true
+		}
+	}
+	return false
+}
+
+// milestonePattern is the -run that selects the tests of the milestone, of those before it, and the seal.
+func milestonePattern(req Request, e *course.Exercise) string {
+	names := []string{regexp.QuoteMeta(req.Seal)}
+	for _, file := range slices.Concat(e.Milestone.Earlier, e.Milestone.Tests) {
+		for _, name := range TestFuncs(req.Course.Path(e.Dir, file)) {
+			names = append(names, regexp.QuoteMeta(name))
+		}
+	}
+	return "^(" + strings.Join(names, "|") + ")$"
+}
+
+// TestFuncs lists the top-level tests that a test file declares; none when it does not parse.
+func TestFuncs(file string) []string {
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, d := range parsed.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") && f.Name.Name != "TestMain" {
+			names = append(names, f.Name.Name)
+		}
+	}
+	return names
+}
+
+func runBatch(ctx context.Context, req Request, b *batch, seals string) error {
+	overlay := variant.Overlay{}
+	spec := gotest.Spec{
+		Root: req.Course.Root, Overlay: overlay, Run: b.run, Race: b.race,
+		Shuffle: req.Shuffle, Count: req.Count, Timeout: req.Limit,
+	}
+	if req.Server != nil {
+		spec.Env = append(spec.Env, "WORKBOOK_DATABASE_URL="+req.Server.URL())
+	}
+	for _, s := range b.subjects {
+		if slices.Contains(spec.Packages, s.Exercise.Dir) {
+			continue
+		}
+		spec.Packages = append(spec.Packages, s.Exercise.Dir)
+		if err := overlay.Lay(req.Course, s.Exercise, s.folder, s.Variant); err != nil {
+			return err
+		}
+		if err := overlay.Seal(req.Course, s.Exercise, s.folder, req.Seal, seals); err != nil {
+			return err
+		}
+	}
+	// The go command ends a test that runs past its limit; this bound is for the command itself.
+	bound := 5*time.Minute + time.Duration(len(spec.Packages))*req.Limit
+	ctx, cancel := context.WithTimeoutCause(ctx, bound, fmt.Errorf("go test did not end within %s", bound))
+	defer cancel()
+	result, err := gotest.Run(ctx, spec)
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
+	for _, s := range b.subjects {
+		s.runErr = err
+		if err == nil {
+			s.pkg = result.Packages[s.Exercise.Dir]
+			if s.pkg == nil {
+				s.runErr = fmt.Errorf("go test said nothing of %s: %s", s.Exercise.Dir, strings.TrimSpace(result.Stderr))
+			}
+		}
+	}
+	return nil
+}
+
+// lost says why the database can no longer be trusted, or nil. It is asked only when something that used it failed.
+func lost(ctx context.Context, req Request, subjects []*subject) error {
+	if req.Server == nil {
+		return nil
+	}
+	for _, s := range subjects {
+		if s.pkg != nil && s.pkg.Outcome != gotest.Passed && slices.Contains(s.Exercise.Needs, "postgres") {
+			return req.Server.Alive(ctx)
+		}
+	}
+	return nil
+}
