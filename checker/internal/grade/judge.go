@@ -40,9 +40,9 @@ func (s *subject) judge(req Request, gone error) {
 	}
 	if req.Authors {
 		s.observe(req)
-		return
+	} else {
+		s.count()
 	}
-	s.count()
 	if s.databaseLost(gone) {
 		r.set(Unchecked, "the database went away during the check: check again")
 		if gone != nil {
@@ -69,6 +69,15 @@ func (s *subject) count() {
 			s.result.Passed++
 		}
 	}
+	// In the order in which they ran, those that did not run at the end: the first failure is the one to begin with.
+	position := func(t Test) int {
+		i := slices.IndexFunc(s.pkg.Tests, func(seen *gotest.Test) bool { return seen.Name == t.Name })
+		if i < 0 {
+			return len(s.pkg.Tests)
+		}
+		return i
+	}
+	slices.SortStableFunc(s.result.Tests, func(a, b Test) int { return position(a) - position(b) })
 }
 
 // observe is the judgement where there is no record: each leaf test that was seen is required.
@@ -85,10 +94,8 @@ func (s *subject) observe(req Request) {
 		}
 	}
 	if len(r.Tests) == 0 {
-		r.set(Failing, "there are no tests")
-		return
+		r.Reasons = append(r.Reasons, "there are no tests")
 	}
-	s.verdict(req)
 }
 
 func (s *subject) databaseLost(gone error) bool {
@@ -183,9 +190,9 @@ func (s *subject) testReasons() []string {
 	return reasons
 }
 
-// block marks what cannot be begun yet: untouched exercises of which an earlier one does not pass. What a learner has
-// begun is never hidden behind it.
-func block(req Request, subjects []*subject) {
+// order settles what depends on other exercises: an untouched one whose earlier exercise does not pass is blocked. What a
+// learner has begun is never hidden behind that.
+func order(req Request, subjects []*subject) {
 	passing := func(id string) bool {
 		for _, s := range subjects {
 			if s.Exercise.ID == id {
@@ -195,19 +202,27 @@ func block(req Request, subjects []*subject) {
 		return req.Passing != nil && req.Passing(id)
 	}
 	for _, s := range subjects {
-		milestone := s.Exercise.Milestone != nil && s.result.Status == Failing && s.nothingEarned()
-		if s.Variant.Kind != variant.Yours || s.result.Status != NotStarted && !milestone {
+		if s.Variant.Kind != variant.Yours {
+			continue
+		}
+		if s.laterMilestone() && s.result.Status == Failing && s.nothingEarned() {
+			s.result.Status = NotStarted // the files were edited for the milestones before it
+		}
+		if s.result.Status != NotStarted {
 			continue
 		}
 		for _, id := range s.Exercise.After {
 			if !passing(id) {
 				s.result.Status = Blocked
 				s.result.Reasons = []string{"solve " + id + " first"}
-				s.result.Mistakes = nil
 				break
 			}
 		}
 	}
+}
+
+func (s *subject) laterMilestone() bool {
+	return s.Exercise.Milestone != nil && s.Exercise.Milestone.Before != nil
 }
 
 // nothingEarned reports whether a milestone's own tests show nothing of it yet: the files were edited for an earlier one.

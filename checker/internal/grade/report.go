@@ -51,25 +51,26 @@ type Step struct {
 
 // Result is how one exercise stands, with all that is needed to explain it.
 type Result struct {
-	ID       string    `json:"id"`
-	Number   string    `json:"number"`
-	Title    string    `json:"title"`
-	Variant  string    `json:"variant"`
-	Status   Status    `json:"status"`
-	Reasons  []string  `json:"reasons,omitempty"` // why, one clear line each
-	Notes    []string  `json:"notes,omitempty"`   // worth knowing, no part of the verdict
-	Passed   int       `json:"passed"`            // required tests that earn and passed
-	Required int       `json:"required"`          // required tests that earn
-	Tests    []Test    `json:"tests,omitempty"`   // the required tests, in the order in which they ran
-	Build    string    `json:"build,omitempty"`   // what the compiler or go vet said
-	Mistakes []Mistake `json:"mistakes,omitempty"`
-	Edit     []string  `json:"edit"` // files to edit, relative to the root
-	Log      string    `json:"log,omitempty"`
-	Cached   bool      `json:"cached,omitempty"`
-	Seconds  float64   `json:"seconds"`
-	Files    string    `json:"files,omitempty"`  // digest of the edited files
-	Digest   string    `json:"digest,omitempty"` // digest of the test and given files
-	Output   string    `json:"-"`                // the whole output of the tests
+	ID        string    `json:"id"`
+	Number    string    `json:"number"`
+	Title     string    `json:"title"`
+	Variant   string    `json:"variant"`
+	Attempted bool      `json:"attempted"` // the files to edit are no longer the stub's
+	Status    Status    `json:"status"`
+	Reasons   []string  `json:"reasons,omitempty"` // why, one clear line each
+	Notes     []string  `json:"notes,omitempty"`   // worth knowing, no part of the verdict
+	Passed    int       `json:"passed"`            // required tests that earn and passed
+	Required  int       `json:"required"`          // required tests that earn
+	Tests     []Test    `json:"tests,omitempty"`   // the required tests, in the order in which they ran
+	Build     string    `json:"build,omitempty"`   // what the compiler or go vet said
+	Mistakes  []Mistake `json:"mistakes,omitempty"`
+	Edit      []string  `json:"edit"` // files to edit, relative to the root
+	Log       string    `json:"log,omitempty"`
+	Cached    bool      `json:"cached,omitempty"`
+	Seconds   float64   `json:"seconds"`
+	Files     string    `json:"files,omitempty"`  // digest of the edited files
+	Digest    string    `json:"digest,omitempty"` // digest of the test and given files
+	Output    string    `json:"-"`                // the whole output of the tests
 
 	Exercise *course.Exercise `json:"-"`
 }

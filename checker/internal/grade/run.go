@@ -28,19 +28,18 @@ type Item struct {
 	Variant  variant.Variant
 }
 
-// Server is the database that the tests use.
-type Server interface {
-	// URL is handed to the tests as WORKBOOK_DATABASE_URL.
-	URL() string
-	// Alive says whether it is still the server that it was when the tests began.
-	Alive(ctx context.Context) error
+// Server is the database server that the tests use.
+type Server struct {
+	URL   string                          // handed to the tests as WORKBOOK_DATABASE_URL
+	Tag   string                          // handed to the tests as WORKBOOK_DATABASE_TAG: names what they create there
+	Alive func(ctx context.Context) error // says whether it is still the server that it was when the tests began
 }
 
 // Request is one run. Exercises that share a folder (milestones of one project) must come with the same variant.
 type Request struct {
 	Course  *course.Course
 	Items   []Item
-	Server  Server               // nil when there is none: exercises that need one are then unchecked
+	Server  *Server              // nil when there is none: exercises that need one are then unchecked
 	NoneWhy string               // why there is none
 	Seal    string               // name of the sealing test, see variant.Overlay
 	Passing func(id string) bool // exercises outside of this run that are known to pass; may be nil
@@ -90,7 +89,7 @@ func Run(ctx context.Context, req Request) (*Report, error) {
 		s.judge(req, gone)
 		report.Exercises = append(report.Exercises, s.result)
 	}
-	block(req, subjects)
+	order(req, subjects)
 	return report, nil
 }
 
@@ -127,6 +126,7 @@ func survey(ctx context.Context, req Request) ([]*subject, error) {
 			}
 		}
 		s.result = newResult(s)
+		s.result.Attempted = s.touched
 		if slices.Contains(e.Needs, "race") && missing["race"] != "" {
 			s.result.Notes = append(s.result.Notes, "race detector not run: "+missing["race"])
 		}
@@ -153,6 +153,18 @@ func newResult(s *subject) *Result {
 		}
 	}
 	return r
+}
+
+// Lacks says what the machine lacks to run the exercise at all, or "".
+func Lacks(ctx context.Context, e *course.Exercise) string {
+	missing := missingNeeds(ctx, []Item{{Exercise: e}})
+	delete(missing, "race") // then the tests run without it
+	for _, need := range e.Needs {
+		if why := missing[need]; why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 // missingNeeds says of each need that the items have and the machine lacks why it is missing.
@@ -255,7 +267,7 @@ func runBatch(ctx context.Context, req Request, b *batch, seals string) error {
 		Shuffle: req.Shuffle, Count: req.Count, Timeout: req.Limit,
 	}
 	if req.Server != nil {
-		spec.Env = append(spec.Env, "WORKBOOK_DATABASE_URL="+req.Server.URL())
+		spec.Env = append(spec.Env, "WORKBOOK_DATABASE_URL="+req.Server.URL, "WORKBOOK_DATABASE_TAG="+req.Server.Tag)
 	}
 	for _, s := range b.subjects {
 		if slices.Contains(spec.Packages, s.Exercise.Dir) {

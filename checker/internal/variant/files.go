@@ -168,3 +168,21 @@ func sortedKeys[V any](m map[string]V) []string {
 
 // inTop reports whether a path has no folder in it: a file of the exercise's own package.
 func inTop(name string) bool { return path.Dir(name) == "." }
+
+// TakeStub makes the pristine stub equal the files to edit: for authors.
+func TakeStub(c *course.Course, e *course.Exercise) error {
+	for _, name := range e.Edit {
+		text, err := os.ReadFile(c.Path(e.Dir, name))
+		if err != nil {
+			return fmt.Errorf("take stub: %w", err)
+		}
+		dst := c.Path(StubOf(e).Dir, name)
+		if err := os.MkdirAll(filepath.Dir(dst), 0o777); err != nil {
+			return fmt.Errorf("take stub: %w", err)
+		}
+		if err := os.WriteFile(dst, text, 0o666); err != nil {
+			return fmt.Errorf("take stub: %w", err)
+		}
+	}
+	return nil
+}

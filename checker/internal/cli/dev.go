@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"workbook/checker/internal/course"
+	"workbook/checker/internal/progress"
+	"workbook/checker/internal/proof"
+	"workbook/checker/internal/scaffold"
+	"workbook/checker/internal/variant"
+)
+
+func (a *app) devCommand() *cobra.Command {
+	dev := &cobra.Command{
+		Use:    "dev",
+		Short:  "For authors: new, stub, proof, gen",
+		Hidden: true,
+	}
+	dev.AddCommand(a.proofCommand(), a.stubCommand(), a.newCommand(), a.genCommand())
+	return dev
+}
+
+func (a *app) proofCommand() *cobra.Command {
+	var write bool
+	cmd := &cobra.Command{
+		Use:   "proof [EXERCISE|STEP]...",
+		Short: "Prove that the tests of exercises tell right from wrong",
+		RunE: func(cmd *cobra.Command, names []string) error {
+			c, err := a.loadCourse()
+			if err != nil {
+				return err
+			}
+			return a.proof(cmd.Context(), c, names, write)
+		},
+	}
+	cmd.Flags().BoolVar(&write, "write", false, "bring proof.json up to date; without it, a stale one is a finding")
+	a.addPostgres(cmd)
+	return cmd
+}
+
+func (a *app) proof(ctx context.Context, c *course.Course, names []string, write bool) (err error) {
+	exercises, err := find(c, names)
+	if err != nil {
+		return err
+	}
+	log, err := progress.Open(c.Root)
+	if err != nil {
+		return err
+	}
+	seal, err := log.Seal()
+	if err != nil {
+		return err
+	}
+	db, err := a.acquire(ctx, c.Root, exercises)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.giveUp()) }()
+	if db.shown != nil && db.shown.Problem != "" {
+		return errors.New(db.shown.Problem)
+	}
+	out, err := proof.Run(ctx, proof.Request{
+		Course: c, Exercises: exercises, Server: db.server, NoneWhy: db.why(), Seal: seal,
+		Progress: func(line string) { a.say("%s", line) },
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.settleRecords(c, out, write); err != nil {
+		return err
+	}
+	a.showProof(out, len(exercises))
+	if len(out.Findings) > 0 {
+		return verdictError(exitFailing)
+	}
+	return nil
+}
+
+// settleRecords writes the records, or makes a finding of each that is stale.
+func (a *app) settleRecords(c *course.Course, out *proof.Outcome, write bool) error {
+	stale, err := out.Stale(c)
+	if err != nil {
+		return err
+	}
+	if write {
+		return out.Write(c)
+	}
+	for _, file := range stale {
+		out.Findings = append(out.Findings, proof.Finding{Exercise: filepath.ToSlash(file), Text: "is stale: derive it with `make proof`"})
+	}
+	return nil
+}
+
+func (a *app) showProof(out *proof.Outcome, exercises int) {
+	for _, f := range out.Findings {
+		fmt.Fprintf(a.Out, "✗ %s: %s\n", f.Exercise, strings.ReplaceAll(f.Text, "\n", "\n    "))
+	}
+	for _, id := range sorted(out.Unfailed) {
+		for _, name := range out.Unfailed[id] {
+			fmt.Fprintf(a.Out, "· %s: no wrong answer fails %s\n", id, name)
+		}
+	}
+	fmt.Fprintf(a.Out, "%d exercises: %d stubs, %d solutions, %d wrong and %d right answers in %.0f s; %d findings\n",
+		exercises, out.Counts["stub"], out.Counts["solution"], out.Counts["wrong"], out.Counts["right"], out.Duration.Seconds(), len(out.Findings))
+}
+
+func sorted[V any](m map[string]V) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (a *app) stubCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "stub EXERCISE",
+		Short: "Make the files to edit the pristine stub",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, names []string) error {
+			c, err := a.loadCourse()
+			if err != nil {
+				return err
+			}
+			exercises, err := find(c, names)
+			if err != nil {
+				return err
+			}
+			for _, e := range exercises {
+				if err := variant.TakeStub(c, e); err != nil {
+					return err
+				}
+				fmt.Fprintf(a.Out, "%s: the pristine stub is now what lies in %s\n", e.ID, e.Dir)
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) newCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "new STEP/NN-SLUG",
+		Short:   "Lay out a new exercise, to be filled in",
+		Example: "  checker dev new 03-databases/12-bulk-update",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, names []string) error {
+			root, err := course.Locate(a.dir)
+			if err != nil {
+				return usageError{err}
+			}
+			files, err := scaffold.New(root, names[0])
+			if err != nil {
+				return usageError{err}
+			}
+			for _, f := range files {
+				fmt.Fprintln(a.Out, f)
+			}
+			fmt.Fprintln(a.Out, "Next: .github/CONTRIBUTING.md says in which order to fill them in.")
+			return nil
+		},
+	}
+}
+
+func (a *app) genCommand() *cobra.Command {
+	var check bool
+	cmd := &cobra.Command{
+		Use:   "gen",
+		Short: "Derive what is derived from the front matter: the table of exercises in README.md",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			c, err := a.loadCourse()
+			if err != nil {
+				return err
+			}
+			file := c.Path("README.md")
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return fmt.Errorf("read README: %w", err)
+			}
+			fresh, err := scaffold.Table(c, string(text))
+			if err != nil {
+				return err
+			}
+			if fresh == string(text) {
+				return nil
+			}
+			if check {
+				fmt.Fprintln(a.Out, "README.md: the table of exercises is stale: run `make gen`")
+				return verdictError(exitFailing)
+			}
+			if err := os.WriteFile(file, []byte(fresh), 0o666); err != nil {
+				return fmt.Errorf("write README: %w", err)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&check, "check", false, "write nothing; exit 1 when something is stale")
+	return cmd
+}

@@ -1,0 +1,13 @@
+// Package asktheserver reaches a server.
+package asktheserver
+
+import "net"
+
+// Reach opens a connection to the address and closes it again.
+func Reach(address string) error {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}

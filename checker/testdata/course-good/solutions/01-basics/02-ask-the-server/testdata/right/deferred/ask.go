@@ -1,0 +1,15 @@
+// Right: a deferred Close.
+
+package asktheserver
+
+import "net"
+
+// Reach opens a connection to the address and closes it again.
+func Reach(address string) error {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return nil
+}
