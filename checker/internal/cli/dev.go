@@ -108,8 +108,8 @@ func (a *app) showProof(out *proof.Outcome, exercises int) {
 			fmt.Fprintf(a.Out, "· %s: no wrong answer fails %s\n", id, name)
 		}
 	}
-	fmt.Fprintf(a.Out, "%d exercises: %d stubs, %d solutions, %d wrong and %d right answers in %.0f s; %d findings\n",
-		exercises, out.Counts["stub"], out.Counts["solution"], out.Counts["wrong"], out.Counts["right"], out.Duration.Seconds(), len(out.Findings))
+	fmt.Fprintf(a.Out, "proof: exercises %d, solutions %d, wrong answers %d, right answers %d, findings %d; %.0f s\n",
+		exercises, out.Counts["solution"], out.Counts["wrong"], out.Counts["right"], len(out.Findings), out.Duration.Seconds())
 }
 
 func sorted[V any](m map[string]V) []string {

@@ -64,6 +64,9 @@ func (c *Course) names() []string {
 		names = append(names, s.Slug)
 		for _, e := range s.Exercises {
 			names = append(names, e.ID, e.Slug)
+			if e.Milestone != nil {
+				names = append(names, e.Milestone.Project, path.Base(e.Milestone.Project))
+			}
 		}
 	}
 	return names

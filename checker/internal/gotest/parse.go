@@ -32,6 +32,7 @@ type Package struct {
 	Output     string   // all output, as it came
 	TimedOut   bool     // it ran into Spec.Timeout
 	Cached     bool     // the go command answered from its cache
+	Panic      string   // the first line of the panic that ended it; "" when none did
 	Violations []string // events that the testing package would not have produced: output made to look like results
 	Elapsed    float64  // seconds
 }
@@ -178,9 +179,6 @@ func (p *parser) testEvent(pkg *Package, e event) {
 		if !framing(e.Output) {
 			t.Output += e.Output
 		}
-		if strings.HasPrefix(e.Output, "panic: test timed out after ") {
-			pkg.TimedOut = true
-		}
 	case "pass", "fail", "skip":
 		t.ended++
 		if t.begun == 0 {
@@ -214,12 +212,23 @@ func (p *parser) finish() map[string]*Package {
 				t.Outcome = Unfinished
 			}
 		}
-		if strings.Contains(pkg.Output, "panic: test timed out after ") {
-			pkg.TimedOut = true
-		}
+		pkg.Panic = panicLine(pkg.Output)
+		pkg.TimedOut = strings.HasPrefix(pkg.Panic, "test timed out after ")
 		if !pkg.Built && pkg.BuildText == "" {
 			pkg.BuildText = pkg.Output
 		}
 	}
 	return p.packages
+}
+
+// panicLine returns what follows the last line that begins with "panic: ", as the runtime prints it before the stacks.
+func panicLine(output string) string {
+	found := ""
+	for line := range strings.Lines(output) {
+		if rest, ok := strings.CutPrefix(line, "panic: "); ok {
+			rest, _, _ = strings.Cut(rest, " [recovered")
+			found = strings.TrimSpace(rest)
+		}
+	}
+	return found
 }

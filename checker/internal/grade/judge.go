@@ -138,10 +138,11 @@ func (s *subject) runReasons(req Request) []string {
 	}
 	seal := s.pkg.Test(req.Seal)
 	sealed := seal != nil && seal.Outcome == gotest.Passed
+	s.result.Complete = sealed
 	switch {
 	case s.pkg.TimedOut:
-	case !sealed && strings.Contains(s.pkg.Output, "\npanic: "):
-		reasons = append(reasons, "a panic ended the run early"+s.during())
+	case !sealed && s.pkg.Panic != "":
+		reasons = append(reasons, fmt.Sprintf("a panic ended the run early%s: %s", s.during(), s.pkg.Panic))
 	case !sealed && s.pkg.Outcome == gotest.Passed:
 		reasons = append(reasons, "the run ended early: the process was left before all tests had run (os.Exit?)")
 	case !sealed:
@@ -154,8 +155,8 @@ func (s *subject) runReasons(req Request) []string {
 
 // during names the test that was running when the run ended.
 func (s *subject) during() string {
-	for _, t := range slices.Backward(s.pkg.Tests) {
-		if t.Outcome == gotest.Unfinished || t.Outcome == gotest.Failed && strings.Contains(t.Output, "panic: ") {
+	for _, t := range slices.Backward(s.pkg.Leaves()) {
+		if t.Outcome == gotest.Unfinished || t.Outcome == gotest.Failed {
 			return ", in " + t.Name
 		}
 	}

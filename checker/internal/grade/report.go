@@ -66,6 +66,7 @@ type Result struct {
 	Mistakes  []Mistake `json:"mistakes,omitempty"`
 	Edit      []string  `json:"edit"` // files to edit, relative to the root
 	Log       string    `json:"log,omitempty"`
+	Complete  bool      `json:"complete"` // the run of the tests reached its end
 	Cached    bool      `json:"cached,omitempty"`
 	Seconds   float64   `json:"seconds"`
 	Files     string    `json:"files,omitempty"`  // digest of the edited files

@@ -39,11 +39,11 @@ func (b binaries) program(name string) string { return filepath.Join(b.dir, name
 
 var exe = map[bool]string{true: ".exe"}[runtime.GOOS == "windows"]
 
-// newestBinaries returns the newest of the machine's PostgreSQL servers.
-func newestBinaries(ctx context.Context) (binaries, error) {
+// newestBinaries returns the newest of the PostgreSQL servers on a path and in further places.
+func newestBinaries(ctx context.Context, path string, places []string) (binaries, error) {
 	const help = "install PostgreSQL 15 or newer: `apt install postgresql`, `brew install postgresql@17`, or the installer of postgresql.org"
 	var found []binaries
-	for _, dir := range binaryFolders(os.Getenv("PATH"), usualPlaces) {
+	for _, dir := range binaryFolders(path, places) {
 		if b, err := inspectBinaries(ctx, dir); err == nil {
 			found = append(found, b)
 		}

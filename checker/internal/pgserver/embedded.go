@@ -178,4 +178,3 @@ func startParameters() map[string]string {
 	}
 	return params
 }
-

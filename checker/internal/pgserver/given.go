@@ -11,7 +11,7 @@ import (
 )
 
 // givenTimeout bounds the first contact with a server that may be far away.
-const givenTimeout = 8 * time.Second
+const givenTimeout = 5 * time.Second
 
 // acquireGiven uses the server that opts.Want names. Nothing of it is changed but our own
 // databases and roles, on Release.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"time"
 )
@@ -25,7 +26,7 @@ type local struct {
 func (l *local) clear(ctx context.Context) error { return l.runs.clear(ctx) }
 
 func (l *local) start(ctx context.Context, say func(string)) (instance, error) {
-	bin, err := newestBinaries(ctx)
+	bin, err := newestBinaries(ctx, os.Getenv("PATH"), usualPlaces)
 	if err != nil {
 		return instance{}, err
 	}
