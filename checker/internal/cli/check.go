@@ -149,8 +149,13 @@ func (a *app) grade(ctx context.Context, w *workbook, items []grade.Item) (repor
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.giveUp()) }()
+	scratch, remove, err := w.log.Scratch()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
 	report, err = grade.Run(ctx, grade.Request{
-		Course: w.Course, Items: items, Server: db.server, NoneWhy: db.why(), Seal: seal, Passing: w.passing,
+		Course: w.Course, Items: items, Server: db.server, NoneWhy: db.why(), Seal: seal, Scratch: scratch, Passing: w.passing,
 	})
 	if err != nil {
 		return nil, err

@@ -67,8 +67,13 @@ func (a *app) proof(ctx context.Context, c *course.Course, names []string, write
 	if db.shown != nil && db.shown.Problem != "" {
 		return errors.New(db.shown.Problem)
 	}
+	scratch, remove, err := log.Scratch()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
 	out, err := proof.Run(ctx, proof.Request{
-		Course: c, Exercises: exercises, Server: db.server, NoneWhy: db.why(), Seal: seal,
+		Course: c, Exercises: exercises, Server: db.server, NoneWhy: db.why(), Seal: seal, Scratch: scratch,
 		Progress: func(line string) { a.say("%s", line) },
 	})
 	if err != nil {

@@ -28,6 +28,7 @@ type Spec struct {
 	Count    int           // 0 lets the go command answer from its cache
 	Timeout  time.Duration // for each package
 	Env      []string      // added to the environment, KEY=value
+	Scratch  string        // a folder for temporary files; "" for the system's
 }
 
 // Result is what a run showed, by package folder relative to Root.
@@ -54,12 +55,18 @@ func Run(ctx context.Context, spec Spec) (*Result, error) {
 		"TZ=America/St_Johns",      // half an hour off every full hour: finds code that forgets the zone
 		"GORACE=atexit_sleep_ms=0", // the race runtime sleeps for a second at exit otherwise
 	)
+	if spec.Scratch != "" {
+		cmd.Env = append(cmd.Env, "GOTMPDIR="+spec.Scratch) // what a killed go command leaves, its owner clears away
+	}
 	cmd.Env = append(cmd.Env, spec.Env...)
 	endWithChildren(cmd)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	runErr := cmd.Run()
 	if ctx.Err() != nil {
+		if cmd.Process != nil {
+			killGroup(cmd)
+		}
 		return nil, fmt.Errorf("run go test: %w", context.Cause(ctx))
 	}
 	var exit *exec.ExitError
@@ -84,11 +91,11 @@ func (s Spec) args() (args []string, cleanup func(), err error) {
 	args = []string{"test", "-json", "-vet=all"}
 	cleanup = func() {}
 	if len(s.Overlay) > 0 {
-		file, err := writeOverlay(s.Overlay)
+		file, err := writeOverlay(s.Scratch, s.Overlay)
 		if err != nil {
 			return nil, nil, err
 		}
-		cleanup = func() { _ = os.Remove(file) } // in the system's temporary folder
+		cleanup = func() { _ = os.Remove(file) } // a file that stays is no fault of the run
 		args = append(args, "-overlay="+file)
 	}
 	if s.Run != "" {
@@ -112,12 +119,12 @@ func (s Spec) args() (args []string, cleanup func(), err error) {
 	return args, cleanup, nil
 }
 
-func writeOverlay(overlay map[string]string) (string, error) {
+func writeOverlay(dir string, overlay map[string]string) (string, error) {
 	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	if err != nil {
 		return "", fmt.Errorf("encode overlay: %w", err)
 	}
-	f, err := os.CreateTemp("", "workbook-overlay-*.json")
+	f, err := os.CreateTemp(dir, "workbook-overlay-*.json")
 	if err != nil {
 		return "", fmt.Errorf("write overlay: %w", err)
 	}

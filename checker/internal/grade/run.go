@@ -7,7 +7,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -42,6 +41,7 @@ type Request struct {
 	Server  *Server              // nil when there is none: exercises that need one are then unchecked
 	NoneWhy string               // why there is none
 	Seal    string               // name of the sealing test, see variant.Overlay
+	Scratch string               // a folder for temporary files; whoever made it removes it
 	Passing func(id string) bool // exercises outside of this run that are known to pass; may be nil
 	Authors bool                 // all files on disk are the authors': there is no record to compare with
 	Race    bool                 // run everything under the race detector, not only what needs it
@@ -73,13 +73,8 @@ func Run(ctx context.Context, req Request) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	seals, err := os.MkdirTemp("", "workbook-seals-")
-	if err != nil {
-		return nil, fmt.Errorf("make temporary folder: %w", err)
-	}
-	defer os.RemoveAll(seals)
 	for _, batch := range batches(req, subjects) {
-		if err := runBatch(ctx, req, batch, seals); err != nil {
+		if err := runBatch(ctx, req, batch); err != nil {
 			return nil, err
 		}
 	}
@@ -260,11 +255,11 @@ func TestFuncs(file string) []string {
 	return names
 }
 
-func runBatch(ctx context.Context, req Request, b *batch, seals string) error {
+func runBatch(ctx context.Context, req Request, b *batch) error {
 	overlay := variant.Overlay{}
 	spec := gotest.Spec{
 		Root: req.Course.Root, Overlay: overlay, Run: b.run, Race: b.race,
-		Shuffle: req.Shuffle, Count: req.Count, Timeout: req.Limit,
+		Shuffle: req.Shuffle, Count: req.Count, Timeout: req.Limit, Scratch: req.Scratch,
 	}
 	if req.Server != nil {
 		spec.Env = append(spec.Env, "WORKBOOK_DATABASE_URL="+req.Server.URL, "WORKBOOK_DATABASE_TAG="+req.Server.Tag)
@@ -277,7 +272,7 @@ func runBatch(ctx context.Context, req Request, b *batch, seals string) error {
 		if err := overlay.Lay(req.Course, s.Exercise, s.folder, s.Variant); err != nil {
 			return err
 		}
-		if err := overlay.Seal(req.Course, s.Exercise, s.folder, req.Seal, seals); err != nil {
+		if err := overlay.Seal(req.Course, s.Exercise, s.folder, req.Seal, req.Scratch); err != nil {
 			return err
 		}
 	}

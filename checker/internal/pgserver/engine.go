@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	tclog "github.com/testcontainers/testcontainers-go/log"
@@ -55,7 +56,7 @@ func removeContainer(ctx context.Context, eng *testcontainers.DockerClient, id s
 	for {
 		_, err := eng.ContainerRemove(ctx, id, client.ContainerRemoveOptions{RemoveVolumes: true, Force: true})
 		// It may be going by itself; the engine says so in several ways until it is gone.
-		if err == nil || isNotFound(err) {
+		if err == nil || errdefs.IsNotFound(err) {
 			return nil
 		}
 		if !strings.Contains(err.Error(), "already in progress") {
@@ -67,12 +68,6 @@ func removeContainer(ctx context.Context, eng *testcontainers.DockerClient, id s
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-}
-
-// isNotFound recognises the error type of the engine's client by its marker method.
-func isNotFound(err error) bool {
-	var e interface{ NotFound() }
-	return errors.As(err, &e)
 }
 
 // oneLine makes an error of several lines fit into a list.

@@ -21,9 +21,13 @@ func (who *identity) own(path string) error {
 	return os.Lchown(path, int(who.uid), int(who.gid))
 }
 
-// tempDir is a folder for temporary files that who can enter.
+// tempDir is a folder for temporary files that who can enter: TMPDIR when that is set, else
+// memory where there is plenty.
 func (who *identity) tempDir() string {
 	dir := os.TempDir()
+	if memory := memoryDir(); memory != "" && os.Getenv("TMPDIR") == "" {
+		dir = memory
+	}
 	if who == nil || openToAll(dir) {
 		return dir
 	}

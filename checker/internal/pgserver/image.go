@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/pkg/authconfig"
 	"github.com/moby/moby/api/types/jsonstream"
 	"github.com/moby/moby/client"
@@ -27,7 +28,7 @@ func ensureImage(ctx context.Context, eng *testcontainers.DockerClient, image st
 	if err == nil {
 		return nil
 	}
-	if !isNotFound(err) {
+	if !errdefs.IsNotFound(err) {
 		return fmt.Errorf("look for image %s: %w", image, err)
 	}
 	say("pulling " + image)

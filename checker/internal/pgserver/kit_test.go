@@ -148,7 +148,11 @@ func readState(opts pgserver.Options) (st recorded) {
 
 // runFolders lists the temporary folders of a cache.
 func runFolders(opts pgserver.Options) []string {
-	found, _ := filepath.Glob(filepath.Join(os.TempDir(), "workbook-pg-"+pgserver.CacheID(opts.Cache)+"-*"))
+	var found []string
+	for _, parent := range []string{os.TempDir(), "/dev/shm"} {
+		here, _ := filepath.Glob(filepath.Join(parent, "workbook-pg-"+pgserver.CacheID(opts.Cache)+"-*"))
+		found = append(found, here...)
+	}
 	return found
 }
 
@@ -188,4 +192,13 @@ func silent(t testing.TB) (address string) {
 	t.Helper()
 	l := listen(t)
 	return l.Addr().String()
+}
+
+// killPID ends a process in a way that it cannot notice.
+func killPID(t testing.TB, pid int) {
+	t.Helper()
+	require.Greater(t, pid, 1)
+	p, err := os.FindProcess(pid)
+	require.NoError(t, err)
+	require.NoError(t, p.Kill())
 }

@@ -38,12 +38,17 @@ func (r runFolders) make(who *identity) (string, error) {
 
 // all lists the folders that are there.
 func (r runFolders) all() []string {
-	found, _ := filepath.Glob(filepath.Join(os.TempDir(), r.prefix()+"*"))
+	var found []string
+	for _, parent := range []string{os.TempDir(), "/dev/shm", "/tmp"} {
+		here, _ := filepath.Glob(filepath.Join(parent, r.prefix()+"*"))
+		found = append(found, here...)
+	}
 	noted, _ := os.ReadFile(r.slot.path("folder"))
-	if dir := string(noted); strings.HasPrefix(filepath.Base(dir), r.prefix()) && !slices.Contains(found, dir) {
+	if dir := string(noted); strings.HasPrefix(filepath.Base(dir), r.prefix()) {
 		found = append(found, dir)
 	}
-	return found
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
 // clear ends the servers that run in the folders and removes the folders.

@@ -152,3 +152,23 @@ func TestBackupKeepsWhatAResetWouldOverwrite(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, to, again, "a second backup overwrites nothing")
 }
+
+func TestScratchClearsWhatKilledRunsLeft(t *testing.T) {
+	root := t.TempDir()
+	held, remove, err := open(t, root).Scratch()
+	require.NoError(t, err)
+	left := filepath.Join(filepath.Dir(held), "run-12345") // as a killed run leaves it: no lock is held
+	require.NoError(t, os.MkdirAll(left, 0o777))
+	require.NoError(t, os.WriteFile(filepath.Join(left, "file"), nil, 0o666))
+
+	other, removeOther, err := open(t, root).Scratch()
+	require.NoError(t, err)
+	require.NoDirExists(t, left)
+	require.DirExists(t, held, "a folder in use stays")
+	require.NoError(t, removeOther())
+	require.NoDirExists(t, other)
+	require.NoError(t, remove())
+	entries, err := os.ReadDir(filepath.Dir(held))
+	require.NoError(t, err)
+	require.Empty(t, entries)
+}

@@ -33,6 +33,7 @@ type Request struct {
 	Server    *grade.Server
 	NoneWhy   string
 	Seal      string
+	Scratch   string            // a folder for temporary files
 	Progress  func(line string) // told what is going on; may be nil
 }
 
@@ -192,6 +193,7 @@ func runRounds(ctx context.Context, req Request, folders []*folder, out *Outcome
 func runRound(ctx context.Context, req Request, items []grade.Item, how grade.Request) (*grade.Report, error) {
 	how.Course, how.Items, how.Authors = req.Course, items, true
 	how.Server, how.NoneWhy, how.Seal = req.Server, req.NoneWhy, req.Seal
+	how.Scratch = req.Scratch
 	how.Limit = 2 * grade.Limit // the race detector and the repetition are not the learner's
 	report, err := grade.Run(ctx, how)
 	if err != nil {
