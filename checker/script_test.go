@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -16,7 +17,19 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"checker": main})
+	testscript.Main(tests{m}, map[string]func(){"checker": main})
+}
+
+// tests are the package's, and the end of what they share.
+type tests struct{ *testing.M }
+
+func (m tests) Run() int {
+	code := m.M.Run()
+	if err := os.RemoveAll(programFolder); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // TestScripts runs testdata/script/*.txtar: each tells one story of the command, against a copy of a fixture course.

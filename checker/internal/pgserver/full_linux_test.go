@@ -43,6 +43,7 @@ func TestCacheThatIsFull(t *testing.T) {
 		opts.Cache = mount(t, "4m")
 		s := acquire(t, opts)
 		assert.NoError(t, s.Alive(t.Context()))
+		require.NoError(t, s.Release(t.Context()))
 		require.NoError(t, pgserver.Down(t.Context(), opts))
 		assert.Empty(t, runFolders(opts))
 	})
