@@ -26,7 +26,10 @@ programs=(/bin/bash /bin/mkdir /bin/chmod /bin/cat)
 
 # Every shared library that a program or one of the server's modules names.
 libraries() {
-	{ ldd "$bin"/{postgres,initdb,pg_ctl,psql} "${programs[@]}" "$lib"/*.so 2>/dev/null || true; } |
+	local file
+	for file in "$bin"/{postgres,initdb,pg_ctl,psql} "${programs[@]}" "$lib"/*.so; do
+		if ldd "$file" >/dev/null 2>&1; then ldd "$file"; fi # one without shared libraries is no fault
+	done |
 		awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $2 ~ /^\(/ { print $1 }' |
 		sort -u
 }

@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock") // a script that wants an engine says so
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("TMPDIR", os.TempDir())
+			env.Defer(func() { endServers(t, filepath.Join(env.WorkDir, ".cache")) })
 			return os.CopyFS(filepath.Join(env.WorkDir, "wb"), os.DirFS("testdata/course-good"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -56,6 +57,15 @@ func TestScripts(t *testing.T) {
 			"mkcourse": makeCourse,
 		},
 	})
+}
+
+// endServers ends what a script has started and left warm.
+func endServers(t *testing.T, cache string) {
+	down := exec.Command("checker", "db", "down")
+	down.Env = append(os.Environ(), "WORKBOOK_CACHE_DIR="+cache)
+	if out, err := down.CombinedOutput(); err != nil {
+		t.Errorf("end the servers of a script: %v\n%s", err, out)
+	}
 }
 
 // goEnvironment hands the go command's own settings to the scripts, whose home is empty.

@@ -80,6 +80,7 @@ type app struct {
 	dir      string // --dir
 	postgres string // --postgres
 	json     bool   // --json
+	coloured string // --colour
 }
 
 func (a *app) root() *cobra.Command {
@@ -94,6 +95,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&a.dir, "dir", ".", "a folder inside the workbook")
+	root.PersistentFlags().StringVar(&a.coloured, "colour", "auto", "auto, always or never")
 	root.AddCommand(a.checkCommand(), a.listCommand(), a.nextCommand(), a.hintCommand(), a.resetCommand(),
 		a.dbCommand(), a.doctorCommand(), a.devCommand())
 	wrapArgs(root)
@@ -130,6 +132,9 @@ func (a *app) say(format string, args ...any) {
 
 // colour reports whether the output is a terminal that wants colour.
 func (a *app) colour() bool {
+	if a.coloured != "auto" {
+		return a.coloured == "always"
+	}
 	f, ok := a.Out.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }

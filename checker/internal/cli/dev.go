@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,10 +22,10 @@ import (
 func (a *app) devCommand() *cobra.Command {
 	dev := &cobra.Command{
 		Use:    "dev",
-		Short:  "For authors: new, stub, proof, gen",
+		Short:  "For authors: new, stub, proof, gen, picture",
 		Hidden: true,
 	}
-	dev.AddCommand(a.proofCommand(), a.stubCommand(), a.newCommand(), a.genCommand())
+	dev.AddCommand(a.proofCommand(), a.stubCommand(), a.newCommand(), a.genCommand(), a.pictureCommand())
 	return dev
 }
 
@@ -210,4 +211,21 @@ func (a *app) genCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; exit 1 when something is stale")
 	return cmd
+}
+
+func (a *app) pictureCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "picture LABEL",
+		Short:   "Draw the coloured output of a command, read from standard input, as an SVG",
+		Example: "  checker check 3.6 --colour always | checker dev picture 'a failing check' > check.svg",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			text, err := io.ReadAll(a.In)
+			if err != nil {
+				return fmt.Errorf("read output: %w", err)
+			}
+			_, err = io.WriteString(a.Out, scaffold.Picture(string(text), args[0]))
+			return err
+		},
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -18,9 +20,8 @@ import (
 // containerTimeout bounds the start of a container whose image is present.
 const containerTimeout = 30 * time.Second
 
-// unreachableAfter is how long a container may run without its port answering: an engine on
-// another machine publishes ports there.
-const unreachableAfter = 12 * time.Second
+// unreachableAfter bounds it where the port may be published on another machine than this.
+const unreachableAfter = 10 * time.Second
 
 // Labels by which leftovers are found.
 const (
@@ -71,7 +72,7 @@ func (c *containers) start(ctx context.Context, say func(string)) (instance, err
 	if err != nil {
 		return instance{}, fmt.Errorf("start a container of %s: %w", c.image, err)
 	}
-	url, err := c.awaitReady(ctx, ctr, password)
+	url, err := c.awaitReady(ctx, eng, ctr, password)
 	if err != nil {
 		return instance{}, err
 	}
@@ -93,7 +94,7 @@ func loopbackOnly(hc *container.HostConfig) {
 // Loopback comes first, whatever the library thinks of the machine: it takes a file /.dockerenv
 // to mean that ports are published on the gateway. The container's own address is for callers
 // that do run in a container, next to it.
-func (c *containers) awaitReady(ctx context.Context, ctr testcontainers.Container, password string) (string, error) {
+func (c *containers) awaitReady(ctx context.Context, eng *testcontainers.DockerClient, ctr testcontainers.Container, password string) (string, error) {
 	info, err := ctr.Inspect(ctx)
 	if err != nil {
 		return "", fmt.Errorf("start a container of %s: %w", c.image, err)
@@ -103,21 +104,52 @@ func (c *containers) awaitReady(ctx context.Context, ctr testcontainers.Containe
 		urls = append(urls, serverURL(net.JoinHostPort("127.0.0.1", b.HostPort), password))
 	}
 	for _, n := range info.NetworkSettings.Networks {
-		if n.IPAddress.IsValid() {
+		if n.IPAddress.IsValid() && insideContainer() {
 			urls = append(urls, serverURL(net.JoinHostPort(n.IPAddress.String(), "5432"), password))
 		}
 	}
 	if len(urls) == 0 {
 		return "", fmt.Errorf("start a container of %s: it ended at once: %s", c.image, containerLog(ctx, ctr))
 	}
-	ctx, cancel := context.WithTimeout(ctx, unreachableAfter)
-	defer cancel()
+	if elsewhere(eng.DaemonHost()) && !accepts(ctx, urls[0]) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, unreachableAfter)
+		defer cancel()
+	}
 	url, err := awaitReady(ctx, nil, urls...)
 	if err != nil {
 		return "", withHelp(fmt.Errorf("reach the container of %s: %w: %s", c.image, err, containerLog(ctx, ctr)),
 			"its port is published on the machine where the Docker engine runs; when that is another one, use another source")
 	}
 	return url, nil
+}
+
+// elsewhere reports whether the engine at address may publish ports where we cannot see them.
+func elsewhere(address string) bool {
+	return insideContainer() || strings.HasPrefix(address, "tcp://") || strings.HasPrefix(address, "ssh://")
+}
+
+// insideContainer goes by the sign that testcontainers goes by, which is wrong at times: so it
+// never decides alone.
+func insideContainer() bool {
+	_, err := os.Stat("/.dockerenv")
+	return err == nil
+}
+
+// accepts reports whether somebody listens at a server's address. Where the port is published on
+// this machine the engine does, from the start, even while the server does not answer yet.
+func accepts(ctx context.Context, serverURL string) bool {
+	u, err := url.Parse(serverURL)
+	if err != nil {
+		return false
+	}
+	dialer := net.Dialer{Timeout: time.Second}
+	conn, err := dialer.DialContext(ctx, "tcp", u.Host)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
 
 // clear removes the slot's containers, running or not.

@@ -44,7 +44,11 @@ func TestContainer(t *testing.T) {
 		old := readState(opts).Keeper
 		killPID(t, old)
 		assert.Equal(t, s.URL, acquire(t, opts).URL)
-		eventually(t, "a new keeper", func() bool { return readState(opts).Keeper != old })
+		eventually(t, "a new keeper", func() bool {
+			st := readState(opts)
+			return st.Keeper != old && st.Phase == "ready"
+		})
+		assert.NoError(t, s.Alive(t.Context()))
 	})
 	t.Run("that_is_removed_is_replaced", func(t *testing.T) {
 		docker(t, "rm", "-f", id)

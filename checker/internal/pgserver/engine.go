@@ -29,6 +29,9 @@ func openEngine(ctx context.Context) (*testcontainers.DockerClient, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, engineTimeout)
 	defer cancel()
+	if err := pingNamed(ctx); err != nil {
+		return nil, withHelp(err, engineHelp)
+	}
 	eng, err := testcontainers.NewDockerClientWithOpts(ctx)
 	if err == nil {
 		_, err = eng.Ping(ctx, client.PingOptions{})
@@ -37,6 +40,24 @@ func openEngine(ctx context.Context) (*testcontainers.DockerClient, error) {
 		return nil, withHelp(fmt.Errorf("no Docker engine answers: %w", oneLine(err)), engineHelp)
 	}
 	return eng, nil
+}
+
+// pingNamed asks the engine that DOCKER_HOST names, where it names one. Testcontainers would go on to other places when
+// that one does not answer; who names an engine means that one.
+func pingNamed(ctx context.Context) error {
+	host := os.Getenv("DOCKER_HOST")
+	if host == "" {
+		return nil
+	}
+	eng, err := client.New(client.FromEnv)
+	if err != nil {
+		return fmt.Errorf("reach the Docker engine that DOCKER_HOST names, %s: %w", host, oneLine(err))
+	}
+	defer eng.Close()
+	if _, err := eng.Ping(ctx, client.PingOptions{}); err != nil {
+		return fmt.Errorf("no Docker engine answers at DOCKER_HOST, %s: %w", host, oneLine(err))
+	}
+	return nil
 }
 
 // tameTestcontainers sets, for this process, what the library reads from the environment only:

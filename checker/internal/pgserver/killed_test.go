@@ -23,7 +23,7 @@ import (
 // next Acquire must work, and at most one server may be there.
 
 // moments at which a local start is interrupted: it takes a few hundred milliseconds.
-var moments = []time.Duration{0, 15, 40, 80, 130, 200, 300}
+var moments = []time.Duration{0, 30, 80, 150, 300}
 
 func TestKilledAcquirer(t *testing.T) {
 	t.Parallel()
@@ -63,8 +63,11 @@ func TestKilledKeeper(t *testing.T) {
 
 		again := worksAlone(t, opts)
 		assert.Equal(t, s.URL, again.URL)
-		assert.NoError(t, s.Alive(t.Context()))
-		eventually(t, "a new keeper", func() bool { return readState(opts).Keeper != old })
+		eventually(t, "a new keeper", func() bool {
+			st := readState(opts)
+			return st.Keeper != old && st.Phase == "ready"
+		})
+		assert.NoError(t, s.Alive(t.Context()), "others may be using it")
 		require.NoError(t, s.Release(t.Context()))
 		require.NoError(t, again.Release(t.Context()))
 		eventually(t, "an adopted server goes too", func() bool { return len(runFolders(opts)) == 0 })

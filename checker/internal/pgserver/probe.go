@@ -24,7 +24,7 @@ type vitals struct {
 	superuser bool
 }
 
-// connect opens one connection and pins what the user's PG* variables could change. Statements go by the simple protocol, one round trip each.
+// connect opens one connection. Statements go by the simple protocol, one round trip each.
 func connect(ctx context.Context, url string) (*pgx.Conn, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -87,9 +87,13 @@ func awaitReady(ctx context.Context, gone <-chan struct{}, urls ...string) (stri
 	const pause = 4 * time.Millisecond
 	var last error
 	for {
-		for _, u := range urls {
-			if last = answers(ctx, u); last == nil {
-				if u != urls[0] && answers(ctx, urls[0]) == nil {
+		for i, u := range urls {
+			patience := 2 * time.Second
+			if i > 0 {
+				patience = 300 * time.Millisecond // it may lead nowhere
+			}
+			if last = answers(ctx, u, patience); last == nil {
+				if i > 0 && answers(ctx, urls[0], patience) == nil {
 					u = urls[0] // it came up between the two attempts
 				}
 				return u, nil
@@ -108,8 +112,8 @@ func awaitReady(ctx context.Context, gone <-chan struct{}, urls ...string) (stri
 	}
 }
 
-func answers(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+func answers(ctx context.Context, url string, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	conn, err := connect(ctx, url)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -88,6 +90,9 @@ func countClients(ctx context.Context, conn *pgx.Conn) (n int, err error) {
 // retire takes the server's state away when it is idle, and reports whether it did. It holds the
 // lease lock for that moment, so nobody can lease a server that is about to end.
 func (k *keeper) retire(used time.Time) (bool, error) {
+	if _, err := os.Stat(k.slot.path("keeper.lock")); errors.Is(err, fs.ErrNotExist) {
+		return true, errors.New("its folder was removed: nobody can find this server any more")
+	}
 	if k.order.Idle < 0 {
 		return false, nil
 	}

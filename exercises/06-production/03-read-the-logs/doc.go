@@ -1,0 +1,2 @@
+// Package readthelogs holds triage.sh, a script that sums up a folder of request logs.
+package readthelogs

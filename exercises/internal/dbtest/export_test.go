@@ -1,0 +1,58 @@
+package dbtest
+
+import (
+	"testing"
+	"time"
+)
+
+var (
+	ServerURL = serverURL
+	Mentions  = func(sql string, names ...string) bool {
+		set := map[string]bool{}
+		for _, name := range names {
+			set[name] = true
+		}
+		return mentions(sql, set)
+	}
+	IsControl = isControl
+)
+
+// set changes a variable for one test.
+func set[T any](t *testing.T, variable *T, value T) {
+	old := *variable
+	*variable = value
+	t.Cleanup(func() { *variable = old })
+}
+
+func SetURLCommand(t *testing.T, command ...string)     { set(t, &urlCommand, command) }
+func SetHangLimit(t *testing.T, limit time.Duration)    { set(t, &hangLimit, limit) }
+func SetGuardLimit(t *testing.T, limit time.Duration)   { set(t, &guardLimit, limit) }
+func SetConnectLimit(t *testing.T, limit time.Duration) { set(t, &connectLimit, limit) }
+func SetLeakLimit(t *testing.T, limit time.Duration)    { set(t, &leakLimit, limit) }
+
+// NewOn is New on the server of the given URL, asked for anew.
+func NewOn(t testing.TB, url string, schema ...string) *DB {
+	s, err := connect(url, "dev")
+	return newOn(t, s, err, schema)
+}
+
+// Template returns the names of a schema's template, ready and under construction.
+func (db *DB) Template(schema ...string) (ready, building string) {
+	ready = db.server.templateName(schema)
+	return ready, buildingName(ready)
+}
+
+// Kept is the name that the database gets when the test fails.
+func (db *DB) Kept() string { return db.kept }
+
+// Databases lists the server's databases.
+func (db *DB) Databases() []string {
+	return Column[string](db, `SELECT datname::text FROM pg_database ORDER BY 1`)
+}
+
+// Meetings is how often those at the gate went on, in the last Run.
+func (g *Gate) Meetings() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.meetings
+}

@@ -1,0 +1,52 @@
+// Wrong: giving each worker the same share of the items keeps all workers busy.
+//checker:fails TestLimit/gives_a_free_place_to_the_next_item_at_once
+//checker:hint 1
+
+package boundedfanout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// FetchAll calls fn for each item of in, at most limit at a time.
+func FetchAll[T, R any](ctx context.Context, in []T, limit int, fn func(context.Context, T) (R, error)) ([]R, error) {
+	if limit < 1 {
+		return nil, fmt.Errorf("limit must be at least 1, got %d", limit)
+	}
+	if fn == nil {
+		return nil, errors.New("fn is nil")
+	}
+	out := make([]R, len(in))
+	g, gctx := errgroup.WithContext(ctx)
+	for w := range min(limit, len(in)) {
+		g.Go(func() error {
+			for i := w; i < len(in); i += limit {
+				if err := gctx.Err(); err != nil {
+					return err
+				}
+				var err error
+				if out[i], err = protect(gctx, in[i], fn); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func protect[T, R any](ctx context.Context, item T, fn func(context.Context, T) (R, error)) (r R, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return fn(ctx, item)
+}

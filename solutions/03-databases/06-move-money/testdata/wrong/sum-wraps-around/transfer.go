@@ -1,0 +1,101 @@
+// Wrong: an int64 holds any amount of money.
+//checker:fails TestRefuses/a_balance_beyond_the_largest_bigint
+//checker:hint 1
+
+package movemoney
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// What a caller of Transfer can tell apart with errors.Is.
+var (
+	ErrAmount         = errors.New("amount must be positive")
+	ErrSameAccount    = errors.New("sender and receiver are the same account")
+	ErrUnknownAccount = errors.New("no such account")
+	ErrInsufficient   = errors.New("insufficient funds")
+)
+
+// Store keeps accounts in the tables of schema.sql.
+type Store struct {
+	pool *pgxpool.Pool
+}
+
+// NewStore returns a store on the given pool.
+func NewStore(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
+
+// Transfer moves amount cents from one account to another.
+func (s *Store) Transfer(ctx context.Context, from, to, amount int64) error {
+	if amount <= 0 {
+		return ErrAmount
+	}
+	if from == to {
+		return ErrSameAccount
+	}
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		fromBalance, toBalance, err := lockBoth(ctx, tx, from, to)
+		if err != nil {
+			return err
+		}
+		if err := setBalance(ctx, tx, from, fromBalance-amount); err != nil {
+			return err
+		}
+		if err := setBalance(ctx, tx, to, toBalance+amount); err != nil {
+			return err
+		}
+		return writeEntries(ctx, tx, from, to, amount)
+	})
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.ConstraintName == "balance_not_negative" {
+		return ErrInsufficient
+	}
+	return err
+}
+
+// setBalance writes a balance, which must be locked.
+func setBalance(ctx context.Context, tx pgx.Tx, account, balance int64) error {
+	_, err := tx.Exec(ctx, `UPDATE accounts SET balance = $2 WHERE id = $1`, account, balance)
+	return err
+}
+
+// writeEntries writes the transfer and its two entries.
+func writeEntries(ctx context.Context, tx pgx.Tx, from, to, amount int64) error {
+	var transfer int64
+	if err := tx.QueryRow(ctx, `INSERT INTO transfers DEFAULT VALUES RETURNING id`).Scan(&transfer); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO entries (transfer_id, account_id, amount) VALUES ($1, $2, $3), ($1, $4, $5)`,
+		transfer, from, -amount, to, amount)
+	return err
+}
+
+// lockBoth locks two accounts in the order of their ids and returns their balances.
+func lockBoth(ctx context.Context, tx pgx.Tx, from, to int64) (fromBalance, toBalance int64, err error) {
+	first, second := min(from, to), max(from, to)
+	a, err := lockBalance(ctx, tx, first)
+	if err != nil {
+		return 0, 0, err
+	}
+	b, err := lockBalance(ctx, tx, second)
+	if err != nil {
+		return 0, 0, err
+	}
+	if first == from {
+		return a, b, nil
+	}
+	return b, a, nil
+}
+
+// lockBalance reads a balance and keeps others from changing it.
+func lockBalance(ctx context.Context, tx pgx.Tx, account int64) (int64, error) {
+	var balance int64
+	err := tx.QueryRow(ctx, `SELECT balance FROM accounts WHERE id = $1 FOR UPDATE`, account).Scan(&balance)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, ErrUnknownAccount
+	}
+	return balance, err
+}
