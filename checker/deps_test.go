@@ -26,7 +26,7 @@ var layers = [][]string{
 	{"workbook/checker/internal/course"},
 }
 
-// mayNotImport are the exceptions to "anything below": packages that know nothing of the workbook.
+// knowsNothingOfOurs are the packages that import none of ours at all.
 var knowsNothingOfOurs = []string{
 	"workbook/checker/internal/pgserver",
 	"workbook/checker/internal/progress",
