@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
@@ -48,6 +49,16 @@ func TestGreet(t *testing.T) {
 
 		require.NoError(t, err)
 		assert.Equal(t, "Good evening, Ada!", greeting, "the word in the table was changed from Hello to Good evening after a first greeting")
+	})
+
+	t.Run("takes_a_word_that_looks_like_a_format", func(t *testing.T) {
+		db := dbtest.New(t, schema)
+		db.Exec(`INSERT INTO greeting (word) VALUES ('100%d welcome')`)
+
+		greeting, err := greet(t, t.Context(), db.Pool(), "Ada")
+
+		require.NoError(t, err)
+		assert.Equal(t, "100%d welcome, Ada!", greeting, "the word must arrive as it is in the table")
 	})
 
 	takes := func(t *testing.T, name string) {
@@ -108,4 +119,50 @@ func TestGreet(t *testing.T) {
 
 		assert.ErrorIs(t, err, context.Canceled, "the caller has given up before Greet began")
 	})
+
+	t.Run("stops_a_query_that_is_under_way", func(t *testing.T) {
+		db := dbtest.New(t, schema)
+		pool := db.Pool()
+		db.Exec(`INSERT INTO greeting (word) VALUES ('Hello')`)
+		unlock := lockTable(t, db)
+		defer unlock()
+		ctx, cancel := context.WithCancel(t.Context())
+		answered := make(chan error, 1)
+		go func() {
+			var err error
+			dbtest.Guard(t, func() { _, err = firstquery.Greet(ctx, pool, "Ada") })
+			answered <- err
+		}()
+		require.Eventually(t, func() bool { return len(answered) > 0 || waiting(t, db) == 1 }, patience, time.Millisecond)
+		require.Equal(t, 1, waiting(t, db), "the table is locked, so the query of Greet must be waiting now")
+
+		cancel()
+
+		require.Eventually(t, func() bool { return len(answered) > 0 }, patience, time.Millisecond,
+			"the caller has given up while the query waited, and Greet must return")
+		assert.ErrorIs(t, <-answered, context.Canceled, "the caller has given up while the query waited")
+		assert.Eventually(t, func() bool { return waiting(t, db) == 0 }, patience, time.Millisecond,
+			"the caller has given up and Greet has returned, but its query still waits in the database")
+	})
+}
+
+// patience bounds the wait for something that is about to happen; only a test that fails waits so long.
+const patience = 10 * time.Second
+
+// lockTable keeps everybody else away from the table until the returned function is called.
+func lockTable(t *testing.T, db *dbtest.DB) (unlock func()) {
+	t.Helper()
+	tx, err := db.Owner().Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), `LOCK TABLE greeting`)
+	require.NoError(t, err)
+	return func() { require.NoError(t, tx.Rollback(context.Background())) }
+}
+
+// waiting is the number of queries in the database that wait for a lock.
+func waiting(t *testing.T, db *dbtest.DB) (n int) {
+	t.Helper()
+	const sql = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+	assert.NoError(t, db.Super().QueryRow(t.Context(), sql).Scan(&n)) // only the superuser sees what others wait for
+	return n
 }

@@ -119,6 +119,22 @@ func TestRefuses(t *testing.T) {
 		unchanged()
 	})
 
+	t.Run("what_the_database_refuses_at_the_commit", func(t *testing.T) {
+		bank := openBank(t)
+		from, to := bank.account(100), bank.account(0)
+		bank.Exec(`
+			CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS
+				$$ BEGIN RAISE EXCEPTION 'the books are closed for the audit'; END $$;
+			CREATE CONSTRAINT TRIGGER audit AFTER INSERT ON entries
+				DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit()`)
+		unchanged := bank.unchanged(t)
+
+		err := bank.program().Transfer(t.Context(), from, to, 10)
+
+		require.Error(t, err, "every statement succeeded, and then the database refused the commit: the money has not moved")
+		unchanged()
+	})
+
 	t.Run("to_start_when_the_context_is_cancelled", func(t *testing.T) {
 		bank := openBank(t)
 		from, to := bank.account(100), bank.account(0)

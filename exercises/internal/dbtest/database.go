@@ -97,6 +97,7 @@ func (db *DB) end() {
 	ctx, cancel := bounded()
 	defer cancel()
 	if !db.t.Failed() {
+		db.awaitEmpty(ctx)
 		if err := db.server.do(ctx,
 			fmt.Sprintf(`DROP DATABASE IF EXISTS %s WITH (FORCE)`, db.name),
 			fmt.Sprintf(`DROP DATABASE IF EXISTS %s WITH (FORCE)`, db.kept), // of an earlier run
@@ -111,6 +112,20 @@ func (db *DB) end() {
 		name = db.name
 	}
 	db.t.Logf("look at this test's database:\n\n\tpsql %q\n", db.server.url(db.server.owner(), name))
+}
+
+// awaitEmpty waits until the sessions of pools that were closed a moment ago
+// are gone. DROP DATABASE would wait for them too, but it looks only every
+// 100 ms, and would make up most of a test's time.
+func (db *DB) awaitEmpty(ctx context.Context) {
+	for range 100 {
+		var left int
+		err := db.server.admin.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = $1`, db.name).Scan(&left)
+		time.Sleep(time.Millisecond) // a session leaves this list slightly before it is gone
+		if err != nil || left == 0 {
+			return
+		}
+	}
 }
 
 // keep gives the database its lasting name, in place of the one that an

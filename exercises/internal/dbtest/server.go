@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -192,9 +191,7 @@ func lockKey(name string) int64 {
 // password derives a role's password from the superuser's, so that processes
 // which know nothing of each other agree on it.
 func (s *server) password(role string) string {
-	mac := hmac.New(sha256.New, []byte(s.config.Password))
-	mac.Write([]byte(role))
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+	return hex.EncodeToString(mac([]byte(s.config.Password), role)[:16])
 }
 
 func address(c *pgx.ConnConfig) string {

@@ -78,12 +78,13 @@ func lockAccounts(ctx context.Context, tx pgx.Tx, ids ...int64) (map[int64]int64
 // move writes the books. The database does the sum, so it also refuses a
 // balance that no longer fits.
 func move(ctx context.Context, tx pgx.Tx, from, to, amount int64) error {
-	for account, change := range map[int64]int64{from: -amount, to: amount} {
-		if _, err := tx.Exec(ctx, `UPDATE accounts SET balance = balance + $2 WHERE id = $1`, account, change); err != nil {
-			return fmt.Errorf("change balance: %w", err)
-		}
-	}
 	_, err := tx.Exec(ctx, `
+		UPDATE accounts SET balance = balance + CASE id WHEN $1 THEN -$3::bigint ELSE $3 END
+		WHERE id IN ($1::bigint, $2::bigint)`, from, to, amount)
+	if err != nil {
+		return fmt.Errorf("change balances: %w", err)
+	}
+	_, err = tx.Exec(ctx, `
 		WITH transfer AS (INSERT INTO transfers DEFAULT VALUES RETURNING id)
 		INSERT INTO entries (transfer_id, account_id, amount)
 		SELECT transfer.id, e.account_id, e.amount

@@ -1,5 +1,6 @@
 // Wrong: the context is for long queries; a short one can use context.Background().
 //checker:fails TestGreet/stops_when_the_context_is_cancelled
+//checker:fails TestGreet/stops_a_query_that_is_under_way
 //checker:hint 4
 
 package firstquery

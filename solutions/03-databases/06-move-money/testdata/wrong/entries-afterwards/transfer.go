@@ -1,4 +1,5 @@
 // Wrong: the entries are a record; they can be written when the money has been moved.
+//checker:fails TestRefuses/what_the_database_refuses_at_the_commit
 //checker:fails TestBetweenItsStatements/the_connection_breaks
 //checker:fails TestBetweenItsStatements/the_caller_gives_up
 //checker:hint 5

@@ -1,4 +1,5 @@
 // Wrong: two updates that each do the right thing need no transaction.
+//checker:fails TestRefuses/what_the_database_refuses_at_the_commit
 //checker:fails TestRefuses/a_balance_beyond_the_largest_bigint
 //checker:fails TestBetweenItsStatements/the_connection_breaks
 //checker:fails TestBetweenItsStatements/the_caller_gives_up
