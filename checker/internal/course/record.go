@@ -30,6 +30,7 @@ type Mistake struct {
 	Name   string   `json:"name"`           // "lost-update"
 	Belief string   `json:"belief"`         // one sentence, in the learner's words
 	Hint   int      `json:"hint,omitempty"` // number of the hint that helps; 0 when none is named
+	Sign   string   `json:"sign,omitempty"` // text that the failing tests print for this mistake and not for its like
 	Fails  []string `json:"fails"`          // the leaf tests that fail, in the order of their names
 }
 

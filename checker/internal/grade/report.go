@@ -4,6 +4,7 @@
 package grade
 
 import (
+	"strings"
 	"time"
 
 	"workbook/checker/internal/course"
@@ -114,6 +115,17 @@ func (r *Result) FailedTests() []string {
 		}
 	}
 	return names
+}
+
+// FailureText is all that the failing tests printed.
+func (r *Result) FailureText() string {
+	var b strings.Builder
+	for _, t := range r.Tests {
+		if t.Outcome != gotest.Passed {
+			b.WriteString(t.Output)
+		}
+	}
+	return b.String()
 }
 
 // PassedTests lists the required tests that passed.

@@ -149,7 +149,7 @@ func (f *folder) judgeWrong(v variant.Variant, record *course.Record) {
 		return
 	}
 	passed := r.PassedTests()
-	mistake := course.Mistake{Name: strings.TrimPrefix(v.Name, "wrong/"), Belief: h.Text, Hint: h.Hint}
+	mistake := course.Mistake{Name: strings.TrimPrefix(v.Name, "wrong/"), Belief: h.Text, Hint: h.Hint, Sign: h.Sign}
 	earned := 0
 	for _, t := range record.Tests {
 		switch {
@@ -177,6 +177,9 @@ func (f *folder) judgeWrong(v variant.Variant, record *course.Record) {
 		if slices.ContainsFunc(h.Fails, func(n string) bool { return covers(n, t.Name) }) && slices.Contains(passed, t.Name) {
 			f.find("%s names %s and passes it", v.Name, t.Name)
 		}
+	}
+	if !strings.Contains(r.FailureText(), h.Sign) {
+		f.find("%s: no failing test prints its sign, %q", v.Name, h.Sign)
 	}
 	for _, n := range h.Fails {
 		if !slices.ContainsFunc(record.Tests, func(t course.RequiredTest) bool { return covers(n, t.Name) }) {

@@ -29,7 +29,7 @@ rect{fill:#f6f8fa;stroke:#d0d7de}.b{font-weight:bold}.d{fill:#6e7781}.r{fill:#cf
 
 // Picture draws the coloured output of a command as an SVG. The label describes it to those who cannot see it.
 func Picture(output, label string) string {
-	lines := strings.Split(strings.TrimRight(output, "\n"), "\n")
+	lines := strings.Split(strings.TrimRight(strings.ReplaceAll(output, "\t", "    "), "\n"), "\n")
 	widest := 0
 	for _, l := range lines {
 		widest = max(widest, utf8.RuneCountInString(escape.ReplaceAllString(l, "$2")))

@@ -128,6 +128,7 @@ type Header struct {
 	Text  string   // after "Wrong:" or "Right:"
 	Fails []string // each //checker:fails, in order
 	Hint  int      // //checker:hint
+	Sign  string   // //checker:sign
 	File  string   // where it was found, relative to the root; "" when no file has one
 }
 
@@ -186,8 +187,10 @@ func parseHeader(text string, kind Kind) (h Header, ok bool, err error) {
 			if _, err := fmt.Sscanf(rest, "%d", &h.Hint); err != nil {
 				return h, ok, fmt.Errorf("checker:hint %q: give the number of a hint", rest)
 			}
+		case "sign":
+			h.Sign = rest
 		default:
-			return h, ok, fmt.Errorf("checker:%s is not a directive: use checker:fails or checker:hint", word)
+			return h, ok, fmt.Errorf("checker:%s is not a directive: use checker:fails, checker:hint or checker:sign", word)
 		}
 	}
 	return h, ok, nil

@@ -1,6 +1,7 @@
 // Wrong: the isolation level SERIALIZABLE is all that is needed.
 //checker:fails TestAtOnce
 //checker:fails TestBetweenItsStatements/another_program_takes_money_from_the_account
+//checker:sign SQLSTATE 40001
 //checker:hint 4
 
 package movemoney
