@@ -13,6 +13,9 @@ import (
 // givenTimeout bounds the first contact with a server that may be far away.
 const givenTimeout = 5 * time.Second
 
+// claimTimeout bounds waiting for somebody who is dropping a tag's databases, and dropping them ourselves.
+const claimTimeout = 30 * time.Second
+
 // acquireGiven uses the server that opts.Want names. Nothing of it is changed but our own
 // databases and roles, on Release.
 func acquireGiven(ctx context.Context, opts Options) (*Server, error) {
@@ -20,14 +23,63 @@ func acquireGiven(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, &UnavailableError{[]Attempt{{Source: "url", Err: err, Help: helpFor(err)}}}
 	}
+	claim, err := claimTag(ctx, opts.Want, opts.Tag)
+	if err != nil {
+		return nil, fmt.Errorf("use %s: %w", redacted(opts.Want), err)
+	}
 	return &Server{
 		URL:     opts.Want,
 		Source:  "url",
 		Version: v.version,
 		Detail:  "the server at " + redacted(opts.Want),
 		begun:   v.begun,
-		release: func(ctx context.Context) error { return dropTagged(ctx, opts.Want, opts.Tag) },
+		release: claim.giveUp,
 	}, nil
+}
+
+// claim is the use of a tag on a given server: a session that holds a shared advisory lock. Whoever gives up the last
+// claim drops what bears the tag; until then others may be using it.
+type claim struct {
+	conn *pgx.Conn
+	tag  string
+}
+
+func claimTag(ctx context.Context, url, tag string) (*claim, error) {
+	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
+	defer cancel()
+	conn, err := connect(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("claim wb_%s_*: %w", tag, err)
+	}
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock_shared(hashtextextended($1, 0))`, claimName(tag)); err != nil {
+		closeConn(ctx, conn)
+		return nil, fmt.Errorf("claim wb_%s_*: %w", tag, err)
+	}
+	return &claim{conn: conn, tag: tag}, nil
+}
+
+func claimName(tag string) string { return "workbook claim " + tag }
+
+// giveUp drops what bears the tag, unless somebody else has claimed it too.
+func (c *claim) giveUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
+	defer cancel()
+	defer closeConn(ctx, c.conn)
+	if c.tag == "" {
+		return nil
+	}
+	var last bool
+	_, err := c.conn.Exec(ctx, `SELECT pg_advisory_unlock_shared(hashtextextended($1, 0))`, claimName(c.tag))
+	if err == nil {
+		err = c.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(hashtextextended($1, 0))`, claimName(c.tag)).Scan(&last)
+	}
+	if err != nil {
+		return fmt.Errorf("drop databases wb_%s_*: %w", c.tag, err)
+	}
+	if !last {
+		return nil
+	}
+	return errors.Join(dropDatabases(ctx, c.conn, "wb_"+c.tag+"_"), dropRoles(ctx, c.conn, "wb_"+c.tag+"_"))
 }
 
 func checkGiven(ctx context.Context, url string) (vitals, error) {
@@ -44,19 +96,6 @@ func checkGiven(ctx context.Context, url string) (vitals, error) {
 			"the exercises create roles and end connections: give the URL of a superuser on a server that is yours")
 	}
 	return v, nil
-}
-
-// dropTagged removes the databases, then the roles, whose names begin with wb_<tag>_.
-func dropTagged(ctx context.Context, url, tag string) error {
-	if tag == "" {
-		return nil
-	}
-	conn, err := connect(ctx, url)
-	if err != nil {
-		return fmt.Errorf("drop databases wb_%s_*: %w", tag, err)
-	}
-	defer closeConn(ctx, conn)
-	return errors.Join(dropDatabases(ctx, conn, "wb_"+tag+"_"), dropRoles(ctx, conn, "wb_"+tag+"_"))
 }
 
 func dropDatabases(ctx context.Context, conn *pgx.Conn, prefix string) error {

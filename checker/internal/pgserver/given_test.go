@@ -48,6 +48,20 @@ func TestGiven(t *testing.T) {
 		roles := ask[[]string](t, host.URL, `SELECT array_agg(rolname::text ORDER BY 1) FROM pg_roles WHERE rolname LIKE 'wb%'`)
 		assert.Equal(t, []string{"wb_t12_owner"}, roles)
 	})
+	t.Run("release_leaves_what_somebody_else_still_uses", func(t *testing.T) {
+		one := acquire(t, pgserver.Options{Want: host.URL, Tag: "t3"})
+		other := acquire(t, pgserver.Options{Want: host.URL, Tag: "t3"})
+		conn := dial(t, host.URL)
+		defer conn.Close(t.Context())
+		exec1(t, conn, `CREATE DATABASE wb_t3_a`)
+		there := func() int {
+			return ask[int](t, host.URL, `SELECT count(*) FROM pg_database WHERE datname = 'wb_t3_a'`)
+		}
+		require.NoError(t, one.Release(t.Context()))
+		assert.Equal(t, 1, there(), "the other one is still at work")
+		require.NoError(t, other.Release(t.Context()))
+		assert.Zero(t, there(), "the last one clears away")
+	})
 	t.Run("must_be_a_superuser", func(t *testing.T) {
 		conn := dial(t, host.URL)
 		defer conn.Close(t.Context())

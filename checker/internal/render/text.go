@@ -157,19 +157,23 @@ func (t *text) stories(r *grade.Result) {
 	if r.Status == grade.Blocked || r.Status == grade.Unchecked {
 		return
 	}
-	first := true
+	told := 0
 	for _, test := range r.Tests {
-		if test.Outcome == gotest.Passed || test.Output == "" && !first {
+		if test.Outcome == gotest.Passed || test.Output == "" && told > 0 {
 			continue
 		}
-		if !first && !t.opts.All {
-			t.line("      %s", t.as(dim, "· "+test.Name))
+		told++
+		if told == 1 || t.opts.All {
+			t.line("")
+			t.line("    %s %s", t.as(red, "✗"), t.as(bold, test.Name))
+			t.line("%s", indent(Story(test.Output), "      "))
 			continue
 		}
-		t.line("")
-		t.line("    %s %s", t.as(red, "✗"), t.as(bold, test.Name))
-		t.line("%s", indent(Story(test.Output), "      "))
-		first = false
+		if told == 2 {
+			t.line("")
+			t.line("    %s", t.as(dim, "also:"))
+		}
+		t.line("      %s", t.as(dim, test.Name))
 	}
 }
 
