@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -29,7 +30,7 @@ func openEngine(ctx context.Context) (*testcontainers.DockerClient, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, engineTimeout)
 	defer cancel()
-	if err := pingNamed(ctx); err != nil {
+	if err := pingNamed(); err != nil {
 		return nil, withHelp(err, engineHelp)
 	}
 	eng, err := testcontainers.NewDockerClientWithOpts(ctx)
@@ -43,8 +44,8 @@ func openEngine(ctx context.Context) (*testcontainers.DockerClient, error) {
 }
 
 // pingNamed asks the engine that DOCKER_HOST names, where it names one. Testcontainers would go on to other places when
-// that one does not answer; who names an engine means that one.
-func pingNamed(ctx context.Context) error {
+// that one does not answer; who names an engine means that one. The answer is remembered, as the library remembers its own.
+var pingNamed = sync.OnceValue(func() error {
 	host := os.Getenv("DOCKER_HOST")
 	if host == "" {
 		return nil
@@ -54,11 +55,13 @@ func pingNamed(ctx context.Context) error {
 		return fmt.Errorf("reach the Docker engine that DOCKER_HOST names, %s: %w", host, oneLine(err))
 	}
 	defer eng.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), engineTimeout)
+	defer cancel()
 	if _, err := eng.Ping(ctx, client.PingOptions{}); err != nil {
 		return fmt.Errorf("no Docker engine answers at DOCKER_HOST, %s: %w", host, oneLine(err))
 	}
 	return nil
-}
+})
 
 // tameTestcontainers sets, for this process, what the library reads from the environment only:
 // no reaper (see containers), and loopback as the place where ports are published. What it would
