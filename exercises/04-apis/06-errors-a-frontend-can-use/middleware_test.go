@@ -3,7 +3,9 @@ package errorsafrontendcanuse_test
 import (
 	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,11 +46,13 @@ func TestRecoverBeforeTheFirstByte(t *testing.T) {
 
 func TestRecoverAfterTheFirstByte(t *testing.T) {
 	flush := func(w http.ResponseWriter) { http.NewResponseController(w).Flush() }
-	for name, begin := range map[string]func(http.ResponseWriter){
+	cases := map[string]func(http.ResponseWriter){
 		"a_row":        func(w http.ResponseWriter) { io.WriteString(w, "id,qty\n"); flush(w) },
 		"a_status":     func(w http.ResponseWriter) { w.WriteHeader(200); flush(w) },
 		"a_lone_flush": flush,
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		begin := cases[name]
 		h := problems.Recover(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			begin(w)
 			panic("row 2 is broken")
@@ -82,7 +86,7 @@ func TestProblemsReplaces(t *testing.T) {
 		assert.EqualValues(t, 405, a.members(t)["status"], "the member status")
 		assert.Equal(t, "GET, HEAD", a.header.Get("Allow"), "the mux says what is allowed")
 	})
-	for name, h := range map[string]http.HandlerFunc{
+	cases := map[string]http.HandlerFunc{
 		"plain_text": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "canary", 503) },
 		"plain_text_in_parts": func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(503)
@@ -95,7 +99,9 @@ func TestProblemsReplaces(t *testing.T) {
 			w.WriteHeader(503)
 			io.WriteString(w, "canary")
 		},
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		h := cases[name]
 		t.Run(name, func(t *testing.T) {
 			a := get(t, problems.Problems(h))
 			assert.Equal(t, 503, a.status, "the HTTP status stays")
@@ -111,7 +117,7 @@ func TestProblemsReplaces(t *testing.T) {
 }
 
 func TestProblemsLetsPass(t *testing.T) {
-	for name, c := range map[string]struct {
+	cases := map[string]struct {
 		status            int
 		contentType, body string
 	}{
@@ -120,7 +126,9 @@ func TestProblemsLetsPass(t *testing.T) {
 		"a_problem":             {409, "application/problem+json", `{"status":409,"title":"Mine","balance":30}`},
 		"success_in_plain_text": {200, "text/plain; charset=utf-8", "User-agent: *\n"},
 		"a_redirect":            {301, "text/plain", "moved\n"},
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		c := cases[name]
 		t.Run(name, func(t *testing.T) {
 			a := get(t, problems.Problems(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", c.contentType)

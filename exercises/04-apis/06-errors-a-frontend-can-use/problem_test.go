@@ -3,7 +3,9 @@ package errorsafrontendcanuse_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -131,7 +133,7 @@ func TestWriteProblem(t *testing.T) {
 }
 
 func TestPointer(t *testing.T) {
-	for name, c := range map[string]struct {
+	cases := map[string]struct {
 		path []any
 		want string
 	}{
@@ -141,7 +143,9 @@ func TestPointer(t *testing.T) {
 		"slash_in_a_name":         {[]any{"price/kg"}, "/price~1kg"},
 		"tilde_in_a_name":         {[]any{"~", "a~1b"}, "/~0/a~01b"},
 		"slash_and_tilde_at_once": {[]any{"~/"}, "/~0~1"},
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		c := cases[name]
 		t.Run(name, func(t *testing.T) {
 			var got string
 			require.NotPanics(t, func() { got = problems.Pointer(c.path...) })

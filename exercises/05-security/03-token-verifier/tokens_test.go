@@ -15,14 +15,16 @@ import (
 )
 
 func TestNewTokens(t *testing.T) {
-	for name, spoil := range map[string]func(*tokenverifier.Config){
+	cases := map[string]func(*tokenverifier.Config){
 		"no_key":                  func(c *tokenverifier.Config) { c.Secret, c.Ed25519, c.RSA = nil, nil, nil },
 		"a_key_that_is_too_short": weaken,
 		"no_issuer":               func(c *tokenverifier.Config) { c.Issuer = "" },
 		"no_audience":             func(c *tokenverifier.Config) { c.Audience = "" },
 		"a_time_to_live_of_zero":  func(c *tokenverifier.Config) { c.TTL = 0 },
 		"a_negative_time_to_live": func(c *tokenverifier.Config) { c.TTL = -time.Minute },
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		spoil := cases[name]
 		t.Run("refuses_"+name, func(t *testing.T) {
 			cfg := soundConfig()
 			newTokens(t, cfg) // nothing is wrong with it yet
@@ -63,12 +65,14 @@ func TestIssue(t *testing.T) {
 }
 
 func TestVerifyAccepts(t *testing.T) {
-	for name, change := range map[string]edit{
+	cases := map[string]edit{
 		"an_audience_list_that_holds_ours": set("aud", []string{"billing-api", audience}),
 		"an_audience_that_is_one_string":   set("aud", audience),
 		"an_nbf_of_now":                    set("nbf", noon.Unix()),
 		"a_claim_that_it_does_not_know":    set("theme", map[string]any{"dark": true}),
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		change := cases[name]
 		t.Run(name, func(t *testing.T) {
 			s := newService(t)
 			s.accepts(t, s.forge(t, change), "ada", "it has %s", spaced(name))
@@ -85,7 +89,7 @@ func TestVerifyAccepts(t *testing.T) {
 // Each of these tokens has the right signature, and one claim that is wrong.
 func TestVerifyRefusesClaims(t *testing.T) {
 	ahead := noon.Add(time.Second).Unix()
-	for name, change := range map[string]edit{
+	cases := map[string]edit{
 		"no_exp":                         without("exp"),
 		"exp_null":                       set("exp", nil),
 		"exp_that_is_no_number":          set("exp", "tomorrow"),
@@ -103,7 +107,9 @@ func TestVerifyRefusesClaims(t *testing.T) {
 		"no_sub":                         without("sub"),
 		"sub_that_is_empty":              set("sub", ""),
 		"sub_that_is_a_number":           set("sub", 42),
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		change := cases[name]
 		t.Run(name, func(t *testing.T) {
 			s := newService(t)
 			raw := s.forge(t, change)
@@ -175,7 +181,7 @@ func TestVerifyRefusesSignatures(t *testing.T) {
 
 // Each of these texts is nearly the token that Issue returned, or nothing like it.
 func TestVerifyRefusesText(t *testing.T) {
-	for name, texts := range map[string]func(raw string) []string{
+	cases := map[string]func(raw string) []string{
 		"with_a_changed_character": func(raw string) (texts []string) {
 			for i := range len(raw) - 1 { // the last one has a test of its own
 				texts = append(texts, raw[:i]+neighbour(raw[i])+raw[i+1:])
@@ -204,7 +210,9 @@ func TestVerifyRefusesText(t *testing.T) {
 		"that_is_no_token": func(string) []string {
 			return []string{".", "..", "...", "a.b.c", "é.é.é", "\x00\xff", "{}", "null", "bnVsbA.bnVsbA.bnVsbA", "e30.e30.", "e30.e30.e30"}
 		},
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		texts := cases[name]
 		t.Run(name, func(t *testing.T) {
 			s := newService(t)
 			raw := s.issue(t, "ada")

@@ -45,11 +45,13 @@ func TestReport(t *testing.T) {
 }
 
 func TestFiles(t *testing.T) {
-	for situation, name := range map[string]string{
+	cases := map[string]string{
 		"rotated": "shop.log.1", "gzipped": "shop.log.2.gz",
 		"space_in_the_name": "shop  eu west.log", "gzipped_with_space": "shop eu.log.gz",
 		"dash_first": "-n.log", "pattern_in_the_name": "[a-z]*.log", "newline_in_the_name": "shop\nlog.log",
-	} {
+	}
+	for _, situation := range slices.Sorted(maps.Keys(cases)) {
+		name := cases[situation]
 		t.Run(situation, func(t *testing.T) {
 			if runtime.GOOS == "windows" { // has no such names
 				name = strings.NewReplacer("*", "+", "\n", "~").Replace(name)
