@@ -49,7 +49,7 @@ func (a *app) check(ctx context.Context, c check, names []string) error {
 	if err != nil {
 		return err
 	}
-	items, err := w.items(ctx, names, c.variant)
+	items, err := w.items(names, c.variant)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (a *app) check(ctx context.Context, c check, names []string) error {
 			return err
 		}
 	}
-	if err := a.show(ctx, w, report, c, len(names) > 0); err != nil {
+	if err := a.show(w, report, c, len(names) > 0); err != nil {
 		return err
 	}
 	if code := exitFor(report, c.strict); code != exitOK {
@@ -76,7 +76,7 @@ func (a *app) check(ctx context.Context, c check, names []string) error {
 }
 
 // items says what to check: the exercises named, or all that were attempted and the next one.
-func (w *workbook) items(ctx context.Context, names []string, variantName string) ([]grade.Item, error) {
+func (w *workbook) items(names []string, variantName string) ([]grade.Item, error) {
 	exercises, err := w.find(names)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (w *workbook) items(ctx context.Context, names []string, variantName string
 				return nil, err
 			}
 			if !attempted {
-				if next == nil && grade.Lacks(ctx, e) == "" {
+				if next == nil && grade.Lacks(e) == "" {
 					next = e
 				} else {
 					continue
@@ -241,12 +241,12 @@ func (w *workbook) keep(report *grade.Report, asked bool) error {
 	return err
 }
 
-func (a *app) show(ctx context.Context, w *workbook, report *grade.Report, c check, asked bool) error {
+func (a *app) show(w *workbook, report *grade.Report, c check, asked bool) error {
 	if a.json {
 		return render.JSON(a.Out, report)
 	}
 	opts := render.Options{Colour: a.colour(), All: c.all, Asked: asked}
-	if next := w.next(ctx, func(id string) bool { return w.passes(report, id) }); next != nil {
+	if next := w.next(func(id string) bool { return w.passes(report, id) }); next != nil {
 		opts.Next = next.ID
 	}
 	shown := *report

@@ -14,12 +14,12 @@ func (a *app) hintCommand() *cobra.Command {
 		Use:   "hint [EXERCISE]",
 		Short: "Show one more hint; without a name, for the exercise that comes next",
 		Args:  cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, names []string) error {
+		RunE: func(_ *cobra.Command, names []string) error {
 			w, err := a.open()
 			if err != nil {
 				return err
 			}
-			e, err := w.one(cmd, names)
+			e, err := w.one(names)
 			if err != nil {
 				return err
 			}
@@ -29,9 +29,9 @@ func (a *app) hintCommand() *cobra.Command {
 }
 
 // one finds the single exercise that a command is about: the one named, else the next.
-func (w *workbook) one(cmd *cobra.Command, names []string) (*course.Exercise, error) {
+func (w *workbook) one(names []string) (*course.Exercise, error) {
 	if len(names) == 0 {
-		if e := w.next(cmd.Context(), w.passing); e != nil {
+		if e := w.next(w.passing); e != nil {
 			return e, nil
 		}
 		return nil, usageError{fmt.Errorf("every exercise passes: name the one that you mean")}

@@ -11,12 +11,12 @@ func (a *app) nextCommand() *cobra.Command {
 		Use:   "next",
 		Short: "Say which exercise comes next, and where it is",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(*cobra.Command, []string) error {
 			w, err := a.open()
 			if err != nil {
 				return err
 			}
-			e := w.next(cmd.Context(), w.passing)
+			e := w.next(w.passing)
 			if e == nil {
 				fmt.Fprintln(a.Out, "Every exercise passes, as far as the record goes: `make check` checks them again.")
 				return nil

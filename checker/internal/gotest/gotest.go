@@ -28,7 +28,9 @@ type Spec struct {
 	Count    int           // 0 lets the go command answer from its cache
 	Timeout  time.Duration // for each package
 	Env      []string      // added to the environment, KEY=value
-	Scratch  string        // a folder for temporary files; "" for the system's
+	// Scratch is a folder for the run's own files; "" for the system's. GOTMPDIR is not set to it: tests would see another
+	// value each time, and the go command's cache would never answer.
+	Scratch string
 }
 
 // Result is what a run showed, by package folder relative to Root.
@@ -55,9 +57,6 @@ func Run(ctx context.Context, spec Spec) (*Result, error) {
 		"TZ=America/St_Johns",      // half an hour off every full hour: finds code that forgets the zone
 		"GORACE=atexit_sleep_ms=0", // the race runtime sleeps for a second at exit otherwise
 	)
-	if spec.Scratch != "" {
-		cmd.Env = append(cmd.Env, "GOTMPDIR="+spec.Scratch) // what a killed go command leaves, its owner clears away
-	}
 	cmd.Env = append(cmd.Env, spec.Env...)
 	endWithChildren(cmd)
 	var stdout, stderr bytes.Buffer

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"workbook/checker/internal/course"
 	"workbook/checker/internal/gotest"
 	"workbook/checker/internal/variant"
@@ -56,8 +58,9 @@ type subject struct {
 	record  *course.Record
 	folder  variant.Folder
 	changed []string
-	touched bool // the files to edit differ from the stub
-	lacks   string
+	touched bool   // the files to edit differ from the stub
+	lacks   string // what the machine lacks to run it at all
+	race    bool   // to be run under the race detector
 	result  *Result
 	pkg     *gotest.Package
 	runErr  error
@@ -73,10 +76,13 @@ func Run(ctx context.Context, req Request) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	// At once: the go command runs packages side by side anyway, and answers of its cache take longer to ask for than to give.
+	var running errgroup.Group
 	for _, batch := range batches(req, subjects) {
-		if err := runBatch(ctx, req, batch); err != nil {
-			return nil, err
-		}
+		running.Go(func() error { return runBatch(ctx, req, batch) })
+	}
+	if err := running.Wait(); err != nil {
+		return nil, err
 	}
 	gone := lost(ctx, req, subjects)
 	report := &Report{Version: 1, Time: time.Now().UTC()}
@@ -90,7 +96,7 @@ func Run(ctx context.Context, req Request) (*Report, error) {
 
 // survey reads what lies in the folders of the items.
 func survey(ctx context.Context, req Request) ([]*subject, error) {
-	missing := missingNeeds(ctx, req.Items)
+	withoutRace := noRace(ctx, req.Items)
 	var subjects []*subject
 	for _, item := range req.Items {
 		s := &subject{Item: item}
@@ -115,15 +121,15 @@ func survey(ctx context.Context, req Request) ([]*subject, error) {
 				return nil, err
 			}
 		}
-		for _, need := range e.Needs {
-			if why := missing[need]; why != "" && need != "race" {
-				s.lacks = why
-			}
-		}
+		s.lacks = Lacks(e)
 		s.result = newResult(s)
 		s.result.Attempted = s.touched
-		if slices.Contains(e.Needs, "race") && missing["race"] != "" {
-			s.result.Notes = append(s.result.Notes, "race detector not run: "+missing["race"])
+		s.race = req.Race
+		if slices.Contains(e.Needs, "race") {
+			s.race = withoutRace == ""
+			if !s.race {
+				s.result.Notes = append(s.result.Notes, "race detector not run: "+withoutRace)
+			}
 		}
 		if s.result.Files, err = variant.Digest(req.Course, e.Dir, e.Edit); err != nil {
 			return nil, err
@@ -150,38 +156,25 @@ func newResult(s *subject) *Result {
 	return r
 }
 
-// Lacks says what the machine lacks to run the exercise at all, or "".
-func Lacks(ctx context.Context, e *course.Exercise) string {
-	missing := missingNeeds(ctx, []Item{{Exercise: e}})
-	delete(missing, "race") // then the tests run without it
-	for _, need := range e.Needs {
-		if why := missing[need]; why != "" {
-			return why
-		}
+// Lacks says what the machine lacks to run the exercise at all, or "". The race detector is not among it: where it is
+// missing, the tests run without it.
+func Lacks(e *course.Exercise) string {
+	if !slices.Contains(e.Needs, "bash") {
+		return ""
+	}
+	if _, err := exec.LookPath("bash"); err != nil {
+		return "bash is not on the path: on Windows, run the workbook in WSL or Git Bash"
 	}
 	return ""
 }
 
-// missingNeeds says of each need that the items have and the machine lacks why it is missing.
-func missingNeeds(ctx context.Context, items []Item) map[string]string {
-	missing := map[string]string{}
-	asked := map[string]bool{}
-	for _, item := range items {
-		for _, need := range item.Exercise.Needs {
-			asked[need] = true
-		}
+// noRace says why the race detector cannot be used although an item needs it, or "".
+func noRace(ctx context.Context, items []Item) string {
+	if !slices.ContainsFunc(items, func(i Item) bool { return slices.Contains(i.Exercise.Needs, "race") }) {
+		return ""
 	}
-	if asked["bash"] {
-		if _, err := exec.LookPath("bash"); err != nil {
-			missing["bash"] = "bash is not on the path: on Windows, run the workbook in WSL or Git Bash"
-		}
-	}
-	if asked["race"] {
-		if ok, why := gotest.RaceDetector(ctx); !ok {
-			missing["race"] = why
-		}
-	}
-	return missing
+	_, why := gotest.RaceDetector(ctx)
+	return why
 }
 
 // batch is what one run of the go command serves.
@@ -199,17 +192,13 @@ func batches(req Request, subjects []*subject) []*batch {
 		if s.lacks != "" || needsDB && req.Server == nil {
 			continue
 		}
-		race := req.Race || slices.Contains(s.Exercise.Needs, "race")
-		if race && slices.ContainsFunc(s.result.Notes, func(n string) bool { return strings.HasPrefix(n, "race detector not run") }) {
-			race = false
-		}
 		run := ""
 		if m := s.Exercise.Milestone; m != nil && !coveredByLater(s, subjects) {
 			run = milestonePattern(req, s.Exercise)
 		}
-		i := slices.IndexFunc(all, func(b *batch) bool { return b.race == race && b.run == run })
+		i := slices.IndexFunc(all, func(b *batch) bool { return b.race == s.race && b.run == run })
 		if i < 0 {
-			all = append(all, &batch{race: race, run: run})
+			all = append(all, &batch{race: s.race, run: run})
 			i = len(all) - 1
 		}
 		all[i].subjects = append(all[i].subjects, s)
