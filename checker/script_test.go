@@ -3,11 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,6 +45,11 @@ func TestScripts(t *testing.T) {
 			env.Setenv("WORKBOOK_DATABASE_URL", "")
 			env.Setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock") // a script that wants an engine says so
 			env.Setenv("NO_COLOR", "1")
+			exe, err := exec.LookPath("checker")
+			if err != nil {
+				return err
+			}
+			env.Setenv("GOALONE", filepath.Join(runtime.GOROOT(), "bin")+string(os.PathListSeparator)+filepath.Dir(exe))
 			env.Setenv("TMPDIR", os.TempDir())
 			env.Defer(func() { endServers(t, filepath.Join(env.WorkDir, ".cache")) })
 			return os.CopyFS(filepath.Join(env.WorkDir, "wb"), os.DirFS("testdata/course-good"))
@@ -152,14 +157,5 @@ func hang(ts *testscript.TestScript, neg bool, args []string) {
 
 // makeCourse: mkcourse DIR copies the fixture course once more.
 func makeCourse(ts *testscript.TestScript, neg bool, args []string) {
-	ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(fixture(ts))))
-}
-
-func fixture(ts *testscript.TestScript) string {
-	dir, err := filepath.Abs("testdata/course-good")
-	ts.Check(err)
-	if _, err := os.Stat(dir); err != nil {
-		ts.Check(fs.ErrNotExist)
-	}
-	return dir
+	ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS("testdata/course-good")))
 }

@@ -61,12 +61,13 @@ func (a *app) check(ctx context.Context, c check, names []string) error {
 	for _, f := range w.faults {
 		report.Notes = append(report.Notes, f.String())
 	}
-	if c.variant == string(variant.Yours) {
+	yours := c.variant == string(variant.Yours)
+	if yours {
 		if err := w.keep(report, len(names) > 0); err != nil {
 			return err
 		}
 	}
-	if err := a.show(w, report, c, len(names) > 0); err != nil {
+	if err := a.show(w, report, c, len(names) > 0 || !yours); err != nil {
 		return err
 	}
 	if code := exitFor(report, c.strict); code != exitOK {
@@ -83,6 +84,7 @@ func (w *workbook) items(names []string, variantName string) ([]grade.Item, erro
 	}
 	var items []grade.Item
 	var next *course.Exercise
+	begun := map[string]bool{}
 	for _, e := range exercises {
 		v, err := w.variant(e, variantName)
 		if err != nil {
@@ -93,12 +95,13 @@ func (w *workbook) items(names []string, variantName string) ([]grade.Item, erro
 			if err != nil {
 				return nil, err
 			}
+			begun[e.ID] = attempted
 			if !attempted {
-				if next == nil && grade.Lacks(e) == "" {
-					next = e
-				} else {
+				waits := slices.ContainsFunc(e.After, func(id string) bool { return !begun[id] && !w.passing(id) })
+				if next != nil || waits || grade.Lacks(e) != "" {
 					continue
 				}
+				next = e
 			}
 		}
 		items = append(items, grade.Item{Exercise: e, Variant: v})
@@ -217,7 +220,7 @@ func (w *workbook) passes(report *grade.Report, id string) bool {
 func (w *workbook) keep(report *grade.Report, asked bool) error {
 	var entries []progress.Entry
 	for _, r := range report.Exercises {
-		if r.Status == grade.NotStarted || r.Status == grade.Blocked {
+		if !r.Attempted || r.Status == grade.NotStarted || r.Status == grade.Blocked {
 			continue
 		}
 		if !asked && r.Status == grade.Passing && w.passing(r.ID) {
@@ -264,7 +267,7 @@ func (w *workbook) worthShowing(report *grade.Report) []*grade.Result {
 	for _, r := range report.Exercises {
 		switch {
 		case r.Status == grade.Passing && w.passing(r.ID):
-		case r.Status == grade.NotStarted || r.Status == grade.Blocked && r.Variant == string(variant.Yours):
+		case r.Status == grade.NotStarted || r.Status == grade.Blocked && !r.Attempted:
 		default:
 			shown = append(shown, r)
 			open = open || r.Status != grade.Passing

@@ -88,8 +88,8 @@ var ErrNoCourse = errors.New("no workbook here: neither this folder nor one abov
 
 // Locate returns the root of the course that contains dir.
 //
-// The root has its symbolic links resolved: the go command ignores an overlay whose keys are spelt through a link
-// (the trap is described in exercises' tests of package gotest), so one spelling is fixed here for everything.
+// The root has its symbolic links resolved: the go command ignores an overlay whose keys are spelt through a link,
+// so one spelling is fixed here for everything.
 func Locate(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

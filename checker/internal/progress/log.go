@@ -86,9 +86,6 @@ func unwritable(root string, err error) error {
 		filepath.Join(root, ".workbook"), err)
 }
 
-// Dir is the folder of the record, absolute.
-func (l *Log) Dir() string { return l.dir }
-
 func (l *Log) file() string { return filepath.Join(l.dir, "attempts.jsonl") }
 
 // Append adds entries, in one write that either happens or does not; it fills in Version, Time and Previous. A last line

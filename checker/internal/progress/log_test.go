@@ -67,7 +67,7 @@ func TestAppendSetsATornLineAside(t *testing.T) {
 	l := open(t, root)
 	_, err := l.Append(progress.Entry{Exercise: "a/one"})
 	require.NoError(t, err)
-	file := filepath.Join(l.Dir(), "attempts.jsonl")
+	file := filepath.Join(root, ".workbook", "attempts.jsonl")
 	whole, err := os.ReadFile(file)
 	require.NoError(t, err)
 	// every place where a write can be cut off
@@ -83,12 +83,13 @@ func TestAppendSetsATornLineAside(t *testing.T) {
 }
 
 func TestEntriesShowTampering(t *testing.T) {
-	l := open(t, t.TempDir())
+	root := t.TempDir()
+	l := open(t, root)
 	for _, id := range []string{"a/one", "a/two", "a/three"} {
 		_, err := l.Append(progress.Entry{Event: progress.Check, Exercise: id, Status: "failing"})
 		require.NoError(t, err)
 	}
-	file := filepath.Join(l.Dir(), "attempts.jsonl")
+	file := filepath.Join(root, ".workbook", "attempts.jsonl")
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	lines := splitLines(string(text))
