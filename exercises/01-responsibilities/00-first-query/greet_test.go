@@ -13,6 +13,8 @@ import (
 
 	firstquery "workbook/exercises/01-responsibilities/00-first-query"
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/guard"
+	"workbook/exercises/internal/pgtrace"
 )
 
 //go:embed schema.sql
@@ -21,7 +23,7 @@ var schema string
 // greet calls Greet so that a panic in it fails only the test that runs.
 func greet(t *testing.T, ctx context.Context, db *pgxpool.Pool, name string) (greeting string, err error) {
 	t.Helper()
-	dbtest.Guard(t, func() { greeting, err = firstquery.Greet(ctx, db, name) })
+	guard.Run(t, func() { greeting, err = firstquery.Greet(ctx, db, name) })
 	return greeting, err
 }
 
@@ -75,7 +77,7 @@ func TestGreet(t *testing.T) {
 	t.Run("takes_a_name_that_looks_like_a_format", func(t *testing.T) { takes(t, "100%s $1") })
 
 	t.Run("sends_the_same_SQL_for_every_name", func(t *testing.T) {
-		db, spy := dbtest.New(t, schema), &dbtest.Spy{}
+		db, spy := dbtest.New(t, schema), &pgtrace.Spy{}
 		pool := db.Pool(dbtest.With(spy))
 		db.Exec(`INSERT INTO greeting (word) VALUES ('Hello')`)
 
@@ -130,7 +132,7 @@ func TestGreet(t *testing.T) {
 		answered := make(chan error, 1)
 		go func() {
 			var err error
-			dbtest.Guard(t, func() { _, err = firstquery.Greet(ctx, pool, "Ada") })
+			guard.Run(t, func() { _, err = firstquery.Greet(ctx, pool, "Ada") })
 			answered <- err
 		}()
 		require.Eventually(t, func() bool { return len(answered) > 0 || waiting(t, db) == 1 }, patience, time.Millisecond)

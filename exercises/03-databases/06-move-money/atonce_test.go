@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	movemoney "workbook/exercises/03-databases/06-move-money"
-	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/fault"
+	"workbook/exercises/internal/gate"
 )
 
 type order struct{ from, to, amount int64 }
@@ -17,7 +18,7 @@ type order struct{ from, to, amount int64 }
 // each statement a program waits until the others have come as far, wait for a
 // lock, or are done.
 func (b *bank) atOnce(orders ...order) (errs []error, story func() string) {
-	gate := dbtest.NewGate(b.DB)
+	gate := gate.New(b.t, b.DB)
 	var calls []func(context.Context) error
 	for _, o := range orders {
 		program := b.program(gate)
@@ -96,7 +97,7 @@ func TestAtOnce(t *testing.T) {
 
 func TestBetweenItsStatements(t *testing.T) {
 	t.Run("another_program_takes_money_from_the_account", func(t *testing.T) {
-		bank, steps := openBank(t), &dbtest.Steps{}
+		bank, steps := openBank(t), fault.NewSteps(t)
 		program := bank.program(steps)
 		for n := range bank.rehearse(program, steps) {
 			from, to, elsewhere := bank.account(100), bank.account(0), bank.account(0)
@@ -117,7 +118,7 @@ func TestBetweenItsStatements(t *testing.T) {
 	})
 
 	t.Run("the_connection_breaks", func(t *testing.T) {
-		bank, steps := openBank(t), &dbtest.Steps{}
+		bank, steps := openBank(t), fault.NewSteps(t)
 		program := bank.program(steps)
 		for n := range bank.rehearse(program, steps) {
 			bank.rehearse(program, steps) // on a new connection, instead of the one that broke
@@ -136,7 +137,7 @@ func TestBetweenItsStatements(t *testing.T) {
 	})
 
 	t.Run("the_caller_gives_up", func(t *testing.T) {
-		bank, steps := openBank(t), &dbtest.Steps{}
+		bank, steps := openBank(t), fault.NewSteps(t)
 		program := bank.program(steps)
 		for n := range bank.rehearse(program, steps) {
 			from, to := bank.account(100), bank.account(0)
@@ -155,7 +156,7 @@ func TestBetweenItsStatements(t *testing.T) {
 
 // rehearse makes a transfer that nothing disturbs and returns how many
 // statements it took, begin and commit included.
-func (b *bank) rehearse(program program, steps *dbtest.Steps) (statements int) {
+func (b *bank) rehearse(program program, steps *fault.Steps) (statements int) {
 	b.t.Helper()
 	steps.Count()
 	require.NoError(b.t, program.Transfer(b.t.Context(), b.account(100), b.account(0), 60), "a transfer that nothing disturbs")

@@ -11,6 +11,8 @@ import (
 
 	movemoney "workbook/exercises/03-databases/06-move-money"
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/guard"
+	"workbook/exercises/internal/pgtrace"
 )
 
 //go:embed schema.sql
@@ -33,13 +35,13 @@ type program struct {
 	store *movemoney.Store
 }
 
-func (b *bank) program(instruments ...dbtest.Instrument) program {
+func (b *bank) program(instruments ...pgtrace.Instrument) program {
 	return program{b.t, movemoney.NewStore(b.Pool(dbtest.With(instruments...)))}
 }
 
 func (p program) Transfer(ctx context.Context, from, to, amount int64) (err error) {
 	p.t.Helper()
-	dbtest.Guard(p.t, func() { err = p.store.Transfer(ctx, from, to, amount) })
+	guard.Run(p.t, func() { err = p.store.Transfer(ctx, from, to, amount) })
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/kittest"
 )
 
 // BenchmarkNew measures a private database with a first query of the
@@ -15,7 +16,7 @@ func BenchmarkNew(b *testing.B) {
 	dbtest.New(b, schema) // the template
 	for b.Loop() {
 		b.StopTimer()
-		play(nil, b.Name(), func(t testing.TB) {
+		kittest.Play(b, b.Name(), func(t testing.TB) {
 			b.StartTimer()
 			_, err := dbtest.New(t, schema).Pool().Exec(b.Context(), `SELECT 1`)
 			b.StopTimer()

@@ -42,7 +42,7 @@ func New(t testing.TB, schema ...string) *DB {
 func newOn(t testing.TB, s *server, err error, schema []string) *DB {
 	t.Helper()
 	if err != nil {
-		t.Fatalf("%s %v", noDatabase, err)
+		t.Fatalf("%s %v", NoDatabase, err)
 	}
 	ctx, cancel := bounded()
 	defer cancel()
@@ -63,7 +63,7 @@ func newOn(t testing.TB, s *server, err error, schema []string) *DB {
 		t.Fatal(bad)
 	}
 	if err != nil {
-		t.Fatalf("%s make a database for this test: %v", noDatabase, err)
+		t.Fatalf("%s make a database for this test: %v", NoDatabase, err)
 	}
 	return db
 }
@@ -102,7 +102,7 @@ func (db *DB) end() {
 			fmt.Sprintf(`DROP DATABASE IF EXISTS %s WITH (FORCE)`, db.name),
 			fmt.Sprintf(`DROP DATABASE IF EXISTS %s WITH (FORCE)`, db.kept), // of an earlier run
 		); err != nil {
-			db.t.Errorf("%s drop the database of a test that passed: %v", noDatabase, err)
+			db.t.Errorf("%s drop the database of a test that passed: %v", NoDatabase, err)
 		}
 		return
 	}

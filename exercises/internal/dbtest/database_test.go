@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/kittest"
 )
 
 const schema = `
@@ -36,7 +37,7 @@ func TestNew(t *testing.T) {
 	t.Run("drops_it_when_the_test_has_passed", func(t *testing.T) {
 		watcher := dbtest.New(t)
 		var name string
-		play(t, "TestPasses", func(t testing.TB) { name = dbtest.New(t, schema).Name() })
+		kittest.Play(t, "TestPasses", func(t testing.TB) { name = dbtest.New(t, schema).Name() })
 		assert.NotContains(t, watcher.Databases(), name)
 	})
 
@@ -44,7 +45,7 @@ func TestNew(t *testing.T) {
 		watcher := dbtest.New(t)
 		var kept, psql string
 		for i := range 3 {
-			r := play(t, "TestFails", func(t testing.TB) {
+			r := kittest.Play(t, "TestFails", func(t testing.TB) {
 				db := dbtest.New(t, schema)
 				kept = db.Kept()
 				db.Exec(`INSERT INTO log (line) VALUES ($1)`, fmt.Sprint("run ", i))
@@ -52,7 +53,7 @@ func TestNew(t *testing.T) {
 				require.NoError(t, err)
 				t.Error("wrong")
 			})
-			lines := strings.Split(strings.TrimSpace(r.said()), "\n")
+			lines := strings.Split(strings.TrimSpace(r.Said()), "\n")
 			psql = strings.TrimSpace(lines[len(lines)-1])
 		}
 		same := slices.DeleteFunc(watcher.Databases(), func(name string) bool { return !strings.HasPrefix(name, kept) })
@@ -64,7 +65,7 @@ func TestNew(t *testing.T) {
 		assert.Equal(t, "run 2", line)
 		require.NoError(t, conn.Close(t.Context()))
 
-		play(t, "TestFails", func(t testing.TB) { dbtest.New(t, schema) })
+		kittest.Play(t, "TestFails", func(t testing.TB) { dbtest.New(t, schema) })
 		assert.NotContains(t, watcher.Databases(), kept, "when the test passes at last, nothing is left of it")
 	})
 
@@ -84,9 +85,9 @@ func TestNew(t *testing.T) {
 	})
 
 	t.Run("says_which_line_of_a_schema_is_refused", func(t *testing.T) {
-		r := play(t, "TestSchema", func(t testing.TB) { dbtest.New(t, "CREATE TABLE a (id int);\n\nCREATE TABEL b (id int);") })
-		assert.Contains(t, r.said(), `run the schema: line 3: syntax error at or near "TABEL"`)
-		assert.NotContains(t, r.said(), "no database")
+		r := kittest.Play(t, "TestSchema", func(t testing.TB) { dbtest.New(t, "CREATE TABLE a (id int);\n\nCREATE TABEL b (id int);") })
+		assert.Contains(t, r.Said(), `run the schema: line 3: syntax error at or near "TABEL"`)
+		assert.NotContains(t, r.Said(), "no database")
 	})
 
 	t.Run("has_the_settings_of_the_course", func(t *testing.T) {
@@ -185,11 +186,11 @@ func TestNoDatabase(t *testing.T) {
 	const words = "workbook: no database:"
 
 	t.Run("nobody_listens", func(t *testing.T) {
-		r := play(t, "TestX", func(t testing.TB) { dbtest.NewOn(t, "postgres://postgres:x@127.0.0.1:1/postgres?sslmode=disable") })
+		r := kittest.Play(t, "TestX", func(t testing.TB) { dbtest.NewOn(t, "postgres://postgres:x@127.0.0.1:1/postgres?sslmode=disable") })
 		assert.True(t, r.Failed())
-		assert.True(t, strings.HasPrefix(r.said(), words), r.said())
-		assert.Contains(t, r.said(), "127.0.0.1:1")
-		assert.NotContains(t, r.said(), ":x@", "no password in a message")
+		assert.True(t, strings.HasPrefix(r.Said(), words), r.Said())
+		assert.Contains(t, r.Said(), "127.0.0.1:1")
+		assert.NotContains(t, r.Said(), ":x@", "no password in a message")
 	})
 
 	t.Run("the_server_never_answers", func(t *testing.T) {
@@ -197,8 +198,8 @@ func TestNoDatabase(t *testing.T) {
 		silent, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		defer silent.Close()
-		r := play(t, "TestX", func(t testing.TB) { dbtest.NewOn(t, "postgres://postgres:x@"+silent.Addr().String()+"/postgres") })
-		assert.True(t, strings.HasPrefix(r.said(), words), r.said())
+		r := kittest.Play(t, "TestX", func(t testing.TB) { dbtest.NewOn(t, "postgres://postgres:x@"+silent.Addr().String()+"/postgres") })
+		assert.True(t, strings.HasPrefix(r.Said(), words), r.Said())
 	})
 
 	t.Run("the_checkers_command_gives_the_url", func(t *testing.T) {

@@ -7,14 +7,6 @@ import (
 
 var (
 	ServerURL = serverURL
-	Mentions  = func(sql string, names ...string) bool {
-		set := map[string]bool{}
-		for _, name := range names {
-			set[name] = true
-		}
-		return mentions(sql, set)
-	}
-	IsControl = isControl
 )
 
 // set changes a variable for one test.
@@ -25,8 +17,6 @@ func set[T any](t *testing.T, variable *T, value T) {
 }
 
 func SetURLCommand(t *testing.T, command ...string)     { set(t, &urlCommand, command) }
-func SetHangLimit(t *testing.T, limit time.Duration)    { set(t, &hangLimit, limit) }
-func SetGuardLimit(t *testing.T, limit time.Duration)   { set(t, &guardLimit, limit) }
 func SetConnectLimit(t *testing.T, limit time.Duration) { set(t, &connectLimit, limit) }
 func SetLeakLimit(t *testing.T, limit time.Duration)    { set(t, &leakLimit, limit) }
 
@@ -48,11 +38,4 @@ func (db *DB) Kept() string { return db.kept }
 // Databases lists the server's databases.
 func (db *DB) Databases() []string {
 	return Column[string](db, `SELECT datname::text FROM pg_database ORDER BY 1`)
-}
-
-// Meetings is how often those at the gate went on, in the last Run.
-func (g *Gate) Meetings() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.meetings
 }

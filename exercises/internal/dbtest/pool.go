@@ -8,6 +8,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"workbook/exercises/internal/fault"
+	"workbook/exercises/internal/pgtrace"
 )
 
 // An Option changes how a pool of the code under test is made.
@@ -16,7 +19,7 @@ type Option func(*poolOptions)
 type poolOptions struct {
 	maxConns    int32
 	name        string
-	instruments []Instrument
+	instruments []pgtrace.Instrument
 	change      []func(*pgxpool.Config)
 }
 
@@ -27,7 +30,7 @@ func MaxConns(n int) Option { return func(o *poolOptions) { o.maxConns = int32(n
 func Name(application string) Option { return func(o *poolOptions) { o.name = application } }
 
 // With puts instruments into the pool.
-func With(instruments ...Instrument) Option {
+func With(instruments ...pgtrace.Instrument) Option {
 	return func(o *poolOptions) { o.instruments = append(o.instruments, instruments...) }
 }
 
@@ -60,8 +63,8 @@ func (db *DB) Pool(options ...Option) *pgxpool.Pool {
 	config := db.server.admin.Config()
 	config.ConnConfig = db.connConfig(db.server.app())
 	config.ConnConfig.RuntimeParams["application_name"] = opts.name
-	config.ConnConfig.Tracer = Tracer(opts.instruments...)
-	config.ConnConfig.DialFunc = breakable(config.ConnConfig.DialFunc)
+	config.ConnConfig.Tracer = pgtrace.Tracer(opts.instruments...)
+	config.ConnConfig.DialFunc = fault.Breakable(config.ConnConfig.DialFunc)
 	config.MaxConns = opts.maxConns
 	for _, change := range opts.change {
 		change(config)
@@ -121,7 +124,7 @@ func (db *DB) idleInTransaction(ctx context.Context, name string) ([]session, er
 	rows, err := db.server.admin.Query(ctx, `
 		SELECT pid, application_name AS name, state, query FROM pg_stat_activity
 		WHERE datname = $1 AND state LIKE 'idle in transaction%' AND application_name <> $2 AND $3 IN ('', application_name)
-		ORDER BY pid`, db.name, ownName, name)
+		ORDER BY pid`, db.name, OwnName, name)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (db *DB) ownPool(role string) *pgxpool.Pool {
 	defer cancel()
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
-		db.t.Fatalf("%s %v", noDatabase, err)
+		db.t.Fatalf("%s %v", NoDatabase, err)
 	}
 	db.own[role] = pool
 	return pool
@@ -94,7 +94,7 @@ func (db *DB) fatal(sql string, err error) {
 	db.t.Helper()
 	if _, answered := errors.AsType[*pgconn.PgError](err); !answered {
 		if gone := db.server.alive(); gone != nil {
-			db.t.Fatalf("%s %v", noDatabase, gone)
+			db.t.Fatalf("%s %v", NoDatabase, gone)
 		}
 	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "55P03" {

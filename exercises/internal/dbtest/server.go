@@ -22,12 +22,12 @@ import (
 )
 
 const (
-	// noDatabase begins every message about a server that is not there, so that
+	// NoDatabase begins every message about a server that is not there, so that
 	// the checker can tell it from a wrong answer.
-	noDatabase = "workbook: no database:"
+	NoDatabase = "workbook: no database:"
 
-	// ownName is the application_name of dbtest's own connections.
-	ownName = "workbook dbtest"
+	// OwnName is the application_name of the connections of dbtest itself.
+	OwnName = "workbook dbtest"
 
 	queryLimit = 30 * time.Second
 	urlLimit   = 3 * time.Minute // a first start may have to pull an image
@@ -122,7 +122,7 @@ func connect(url, tag string) (*server, error) {
 		return nil, fmt.Errorf("read WORKBOOK_DATABASE_URL: %w", err)
 	}
 	config.ConnConfig.ConnectTimeout = connectLimit
-	config.ConnConfig.RuntimeParams["application_name"] = ownName
+	config.ConnConfig.RuntimeParams["application_name"] = OwnName
 	config.MaxConns = 4
 	ctx, cancel := context.WithTimeout(context.Background(), connectLimit)
 	defer cancel()

@@ -9,8 +9,10 @@ package kittest
 import (
 	"fmt"
 	"maps"
+	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -28,15 +30,35 @@ type Programs struct {
 	Loose map[string]string
 }
 
-const rounds = 50
+// roundsVariable sets how often everything is tried. Without it the kit's tests
+// are quick: `go test ./exercises/...` is a learner's command too.
+const roundsVariable = "WORKBOOK_KIT_ROUNDS"
+
+// quick is the number of rounds without that variable.
+const quick = 2
+
+// rounds is the number of rounds, and whether the machine is to be kept busy.
+func rounds(t testing.TB) (n int, busy bool) {
+	t.Helper()
+	value := os.Getenv(roundsVariable)
+	if value == "" {
+		return quick, false
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 {
+		t.Fatalf("%s is %q: give a number of rounds, such as 50", roundsVariable, value)
+	}
+	return n, true
+}
 
 // procs are the values of GOMAXPROCS that everything is tried with.
 var procs = []int{1, 2, 8}
 
-// Prove runs every program fifty times in a row with GOMAXPROCS at 1, 2 and 8,
-// while another process keeps the machine busy. Each wrong one must fail every
-// time, with the message in testdata/<test's name>/<program>.golden, and each
-// right one must pass every time.
+// Prove runs every program many times in a row with GOMAXPROCS at 1, 2 and 8:
+// with WORKBOOK_KIT_ROUNDS=50, as `make test` does, fifty times, while another
+// process keeps every core busy; without it, a few times. Each wrong program
+// must fail every time, with the message in
+// testdata/<test's name>/<program>.golden, and each right one must pass every time.
 func Prove(t *testing.T, p Programs) {
 	t.Helper()
 	if len(p.Wrong) == 0 || len(p.Right) < 2 {
@@ -47,7 +69,9 @@ func Prove(t *testing.T, p Programs) {
 			t.Fatalf("%q is no wrong program, or has no reason", name)
 		}
 	}
-	Load(t)
+	if _, busy := rounds(t); busy {
+		Load(t)
+	}
 	proof := t.Name()
 	for _, name := range slices.Sorted(maps.Keys(p.Wrong)) {
 		t.Run("catches/"+name, func(t *testing.T) {
@@ -73,14 +97,11 @@ func Prove(t *testing.T, p Programs) {
 	}
 }
 
-// Rounds calls f fifty times in a row with GOMAXPROCS at 1, 2 and 8; with
-// -short three times. The test ends at the first round that fails.
+// Rounds calls f as often as [Prove] does, with GOMAXPROCS at 1, 2 and 8. The
+// test ends at the first round that fails.
 func Rounds(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
-	n := rounds
-	if testing.Short() {
-		n = 3
-	}
+	n, _ := rounds(t)
 	for _, p := range procs {
 		t.Run(fmt.Sprintf("GOMAXPROCS=%d", p), func(t *testing.T) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(p))

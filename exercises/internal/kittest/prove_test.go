@@ -42,8 +42,8 @@ func TestProofsThatFail(t *testing.T) {
 		"only_one_right_program":      "two right ones",
 	} {
 		t.Run(name, func(t *testing.T) {
-			cmd := exec.Command(os.Args[0], "-test.run=^TestPlayed$", "-test.v", "-test.short")
-			cmd.Env = append(os.Environ(), "KITTEST_PLAYED="+name)
+			cmd := exec.Command(os.Args[0], "-test.run=^TestPlayed$", "-test.v")
+			cmd.Env = append(os.Environ(), "KITTEST_PLAYED="+name, "WORKBOOK_KIT_ROUNDS=3")
 			out, err := cmd.CombinedOutput()
 			require.Error(t, err, string(out))
 			assert.Contains(t, string(out), words)

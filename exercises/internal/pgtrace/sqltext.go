@@ -1,4 +1,4 @@
-package dbtest
+package pgtrace
 
 import (
 	"slices"
@@ -7,17 +7,17 @@ import (
 
 var controlWords = []string{"begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"}
 
-// isControl says whether a statement begins or ends a transaction or savepoint.
-func isControl(sql string) bool {
+// IsControl says whether a statement begins or ends a transaction or savepoint.
+func IsControl(sql string) bool {
 	for word := range words(sql) {
 		return slices.Contains(controlWords, word)
 	}
 	return false
 }
 
-// mentions says whether a statement names one of the given things. It looks
+// Mentions says whether a statement names one of the given things. It looks
 // into dollar-quoted bodies but not into comments and strings.
-func mentions(sql string, names map[string]bool) bool {
+func Mentions(sql string, names map[string]bool) bool {
 	for word := range words(sql) {
 		if names[word] {
 			return true
@@ -104,33 +104,4 @@ func blockComment(sql string) int {
 		}
 	}
 	return len(sql)
-}
-
-// leadingTo adds to the tables the views, functions and triggered tables that
-// mention them, and those that mention these, and so on.
-func (db *DB) leadingTo(tables []string) map[string]bool {
-	db.t.Helper()
-	type source struct{ Name, Body string }
-	sources := Structs[source](db, `
-		SELECT proname::text AS name, prosrc AS body FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
-			WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND prokind IN ('f', 'p')
-		UNION ALL
-		SELECT relname::text, pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-			WHERE relkind IN ('v', 'm') AND nspname NOT IN ('pg_catalog', 'information_schema')
-		UNION ALL
-		SELECT relname::text, proname::text FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid JOIN pg_proc p ON p.oid = tgfoid
-			WHERE NOT tgisinternal`)
-	names := map[string]bool{}
-	for _, table := range tables {
-		names[table] = true
-	}
-	for grown := true; grown; {
-		grown = false
-		for _, s := range sources {
-			if !names[s.Name] && mentions(s.Body, names) {
-				names[s.Name], grown = true, true
-			}
-		}
-	}
-	return names
 }

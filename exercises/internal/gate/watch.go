@@ -1,4 +1,4 @@
-package dbtest
+package gate
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime/metrics"
 	"time"
+
+	"workbook/exercises/internal/dbtest"
 )
 
 const (
@@ -13,6 +15,9 @@ const (
 	pollLast  = 5 * time.Millisecond // later polls are this far apart
 	stillFor  = 20                   // so many polls in a row must find everything still
 )
+
+// answerLimit is how long the server may take to answer a poll.
+const answerLimit = 5 * time.Second
 
 var errNoAnswer = errors.New("the server does not answer")
 
@@ -114,17 +119,17 @@ func (g *Gate) judge(before gateState, seen sight, still int) int {
 // poll asks the server who is blocked. The sessions of dbtest itself are not
 // counted, nor those of other databases.
 func (g *Gate) poll(ctx context.Context) (sight, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, connectLimit, errNoAnswer)
+	ctx, cancel := context.WithTimeoutCause(ctx, answerLimit, errNoAnswer)
 	defer cancel()
 	var seen sight
-	err := g.db.server.admin.QueryRow(ctx, `
+	err := g.db.Super().QueryRow(ctx, `
 		SELECT count(*) FILTER (WHERE blocked), count(*) FILTER (WHERE NOT blocked AND state IN ('active', 'fastpath function call'))
 		FROM (SELECT state, cardinality(pg_blocking_pids(pid)) > 0 OR cardinality(pg_safe_snapshot_blocking_pids(pid)) > 0 AS blocked
 			FROM pg_stat_activity
 			WHERE datname = $1 AND application_name <> $2 AND backend_type = 'client backend') AS sessions`,
-		g.db.name, ownName).Scan(&seen.blocked, &seen.working)
+		g.db.Name(), dbtest.OwnName).Scan(&seen.blocked, &seen.working)
 	if err != nil && errors.Is(context.Cause(ctx), errNoAnswer) {
-		return seen, fmt.Errorf("%w within %v", errNoAnswer, connectLimit)
+		return seen, fmt.Errorf("%w within %v", errNoAnswer, answerLimit)
 	}
 	return seen, err
 }

@@ -1,4 +1,4 @@
-package dbtest_test
+package gate_test
 
 import (
 	"context"
@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/gate"
+	"workbook/exercises/internal/kittest"
 )
 
 // withdraw is code under test: it takes 10 from account 1.
@@ -63,7 +65,7 @@ const plainRead = `SELECT balance FROM accounts WHERE id = 1`
 
 // together runs a withdrawal twice at once, each on a pool of its own, and
 // returns what is left of 100.
-func together(db *dbtest.DB, gate *dbtest.Gate, pools [2]*pgxpool.Pool, w withdraw) (left int64, err error) {
+func together(db *dbtest.DB, gate *gate.Gate, pools [2]*pgxpool.Pool, w withdraw) (left int64, err error) {
 	db.Exec(`INSERT INTO accounts VALUES (1, 100) ON CONFLICT (id) DO UPDATE SET balance = 100`)
 	err = errors.Join(gate.Run(
 		func(ctx context.Context) error { return w(ctx, pools[0]) },
@@ -72,17 +74,17 @@ func together(db *dbtest.DB, gate *dbtest.Gate, pools [2]*pgxpool.Pool, w withdr
 	return dbtest.Value[int64](db, plainRead), err
 }
 
-func twoPools(db *dbtest.DB, gate *dbtest.Gate) [2]*pgxpool.Pool {
+func twoPools(db *dbtest.DB, gate *gate.Gate) [2]*pgxpool.Pool {
 	return [2]*pgxpool.Pool{db.Pool(dbtest.With(gate)), db.Pool(dbtest.With(gate))}
 }
 
 // rounds calls f so many times with a gate for the table, and a few times with other kinds of gates.
 func rounds(t *testing.T, db *dbtest.DB, n int, w withdraw, check func(left int64, err error, story string)) {
 	t.Helper()
-	for gate, n := range map[*dbtest.Gate]int{
-		dbtest.NewGate(db, "accounts"):        n,
-		dbtest.NewGate(db):                    min(n, 3),
-		dbtest.NewGate(db, "accounts").Once(): min(n, 3),
+	for gate, n := range map[*gate.Gate]int{
+		gate.New(t, db, "accounts"):        n,
+		gate.New(t, db):                    min(n, 3),
+		gate.New(t, db, "accounts").Once(): min(n, 3),
 	} {
 		pools := twoPools(db, gate)
 		for range n {
@@ -128,7 +130,7 @@ func TestGateCatches(t *testing.T) {
 		rounds int
 		w      withdraw
 	}{
-		"read_modify_write":      {50, inTx(pgx.ReadCommitted, readModifyWrite(plainRead))},
+		"read_modify_write":      {5, inTx(pgx.ReadCommitted, readModifyWrite(plainRead))},
 		"quoted_and_qualified":   {5, inTx(pgx.ReadCommitted, readModifyWrite(`SELECT balance /* all of it */ FROM public."accounts" WHERE id = 1`))},
 		"in_capitals":            {5, inTx(pgx.ReadCommitted, readModifyWrite(`SELECT BALANCE FROM ONLY Accounts WHERE ID = 1 -- why not`))},
 		"through_a_function":     {5, inTx(pgx.ReadCommitted, readModifyWrite(`SELECT balance_of(1)`))},
@@ -150,9 +152,9 @@ func TestGateCatches(t *testing.T) {
 	t.Run("a_read_that_comes_late", func(t *testing.T) {
 		// The harmless first statement spends a meeting, so a gate that opens once misses what comes after.
 		late := inTx(pgx.ReadCommitted, first(`SELECT count(*) FROM accounts`, readModifyWrite(plainRead)))
-		gate := dbtest.NewGate(db, "accounts")
+		gate := gate.New(t, db, "accounts")
 		pools := twoPools(db, gate)
-		for range 50 {
+		for range 5 {
 			left, err := together(db, gate, pools, late)
 			require.NoError(t, err)
 			require.EqualValues(t, 90, left, gate.Story())
@@ -160,9 +162,9 @@ func TestGateCatches(t *testing.T) {
 	})
 
 	t.Run("no_retry", func(t *testing.T) {
-		gate := dbtest.NewGate(db, "accounts")
+		gate := gate.New(t, db, "accounts")
 		pools := twoPools(db, gate)
-		for range 50 {
+		for range 5 {
 			left, err := together(db, gate, pools, inTx(pgx.Serializable, readModifyWrite(plainRead)))
 			require.ErrorContains(t, err, "40001")
 			require.EqualValues(t, 90, left, gate.Story())
@@ -171,7 +173,7 @@ func TestGateCatches(t *testing.T) {
 
 	t.Run("a_deadlock", func(t *testing.T) {
 		db.Exec(`INSERT INTO accounts VALUES (2, 100) ON CONFLICT DO NOTHING`)
-		gate := dbtest.NewGate(db, "accounts")
+		gate := gate.New(t, db, "accounts")
 		pools := twoPools(db, gate)
 		both := func(pool *pgxpool.Pool, ids ...int) func(context.Context) error {
 			return func(ctx context.Context) error {
@@ -185,16 +187,16 @@ func TestGateCatches(t *testing.T) {
 				})
 			}
 		}
-		for range 50 {
+		for range 5 {
 			require.ErrorContains(t, errors.Join(gate.Run(both(pools[0], 1, 2), both(pools[1], 2, 1))...), "40P01", "in opposite orders")
 		}
-		for range 50 {
+		for range 5 {
 			require.NoError(t, errors.Join(gate.Run(both(pools[0], 1, 2), both(pools[1], 1, 2))...), "in the same order")
 		}
 	})
 
 	t.Run("a_copy_before_the_count", func(t *testing.T) {
-		gate := dbtest.NewGate(db, "log")
+		gate := gate.New(t, db, "log")
 		pools := twoPools(db, gate)
 		seen := make([]int, 2)
 		load := func(i int) func(context.Context) error {
@@ -260,8 +262,8 @@ func TestGateLetsThrough(t *testing.T) {
 		rounds int
 		w      withdraw
 	}{
-		"row_lock":              {50, inTx(pgx.ReadCommitted, locked)},
-		"atomic_update":         {50, inTx(pgx.ReadCommitted, atomic)},
+		"row_lock":              {5, inTx(pgx.ReadCommitted, locked)},
+		"atomic_update":         {5, inTx(pgx.ReadCommitted, atomic)},
 		"one_statement":         {10, oneStatement},
 		"serializable_retry":    {10, again("40001", inTx(pgx.Serializable, readModifyWrite(plainRead)))},
 		"repeatable_read_retry": {10, again("40001", inTx(pgx.RepeatableRead, readModifyWrite(plainRead)))},
@@ -281,7 +283,7 @@ func TestGateLetsThrough(t *testing.T) {
 	}
 
 	t.Run("a_pool_of_one_connection", func(t *testing.T) {
-		gate := dbtest.NewGate(db, "accounts")
+		gate := gate.New(t, db, "accounts")
 		pool := db.Pool(dbtest.With(gate), dbtest.MaxConns(1))
 		left, err := together(db, gate, [2]*pgxpool.Pool{pool, pool}, inTx(pgx.ReadCommitted, locked))
 		require.NoError(t, err)
@@ -289,7 +291,7 @@ func TestGateLetsThrough(t *testing.T) {
 	})
 
 	t.Run("five_at_once", func(t *testing.T) {
-		gate := dbtest.NewGate(db, "accounts")
+		gate := gate.New(t, db, "accounts")
 		pool := db.Pool(dbtest.With(gate))
 		db.Exec(`UPDATE accounts SET balance = 100`)
 		var calls []func(context.Context) error
@@ -303,7 +305,7 @@ func TestGateLetsThrough(t *testing.T) {
 	})
 
 	t.Run("a_call_that_never_touches_the_table", func(t *testing.T) {
-		gate := dbtest.NewGate(db, "accounts")
+		gate := gate.New(t, db, "accounts")
 		pools := twoPools(db, gate)
 		errs := gate.Run(
 			func(ctx context.Context) error { return inTx(pgx.ReadCommitted, locked)(ctx, pools[0]) },
@@ -316,13 +318,13 @@ func TestGateLetsThrough(t *testing.T) {
 	})
 
 	t.Run("whoever_comes_outside_of_Run", func(t *testing.T) {
-		gate := dbtest.NewGate(db)
+		gate := gate.New(t, db)
 		_, err := db.Pool(dbtest.With(gate)).Exec(t.Context(), plainRead)
 		require.NoError(t, err)
 	})
 
 	t.Run("a_call_whose_context_ends", func(t *testing.T) {
-		gate := dbtest.NewGate(db, "accounts")
+		gate := gate.New(t, db, "accounts")
 		pools := twoPools(db, gate)
 		ctx, cancel := context.WithCancel(t.Context())
 		errs := gate.Run(
@@ -338,12 +340,12 @@ func TestGateLetsThrough(t *testing.T) {
 
 func TestGateMessages(t *testing.T) {
 	t.Run("a_call_that_hangs", func(t *testing.T) {
-		dbtest.SetHangLimit(t, 200*time.Millisecond)
+		gate.SetHangLimit(t, 200*time.Millisecond)
 		free := make(chan struct{})
 		defer close(free)
-		r := play(t, "TestHangs", func(t testing.TB) {
+		r := kittest.Play(t, "TestHangs", func(t testing.TB) {
 			db := dbtest.New(t, schema)
-			gate := dbtest.NewGate(db, "accounts")
+			gate := gate.New(t, db, "accounts")
 			pool := db.Pool(dbtest.With(gate))
 			gate.Run(
 				func(ctx context.Context) error { _, err := pool.Exec(ctx, plainRead); return err },
@@ -351,14 +353,14 @@ func TestGateMessages(t *testing.T) {
 			)
 		})
 		assert.True(t, r.Failed())
-		assert.Contains(t, r.said(), "of 2 calls that ran at once, number 2 had not returned after 200ms.")
-		assert.Contains(t, r.said(), "connection A: "+plainRead)
+		assert.Contains(t, r.Said(), "of 2 calls that ran at once, number 2 had not returned after 200ms.")
+		assert.Contains(t, r.Said(), "connection A: "+plainRead)
 	})
 
 	t.Run("the_story", func(t *testing.T) {
 		db := dbtest.New(t, schema)
 		db.Exec(`INSERT INTO accounts VALUES (1, 100)`)
-		gate := dbtest.NewGate(db)
+		gate := gate.New(t, db)
 		_, err := together(db, gate, twoPools(db, gate), inTx(pgx.ReadCommitted, readModifyWrite(plainRead)))
 		require.NoError(t, err)
 		story := gate.Story()

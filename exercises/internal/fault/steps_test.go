@@ -1,4 +1,4 @@
-package dbtest_test
+package fault_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/fault"
 )
 
 // Three ways to write two lines: the first leaves one of them when it is interrupted.
@@ -52,7 +53,7 @@ func TestLoseReply(t *testing.T) {
 	db := dbtest.New(t, schema)
 	// lines returns how many lines are there after each step's reply was lost.
 	lines := func(t *testing.T, write func(context.Context, *pgxpool.Pool) error) (lines []int) {
-		steps := &dbtest.Steps{}
+		steps := fault.NewSteps(t)
 		pool := db.Pool(dbtest.With(steps))
 		require.NoError(t, write(t.Context(), pool))
 		for n := range steps.Seen() {
@@ -75,7 +76,7 @@ func TestLoseReply(t *testing.T) {
 }
 
 func TestAfter(t *testing.T) {
-	db, steps := dbtest.New(t, schema), &dbtest.Steps{}
+	db, steps := dbtest.New(t, schema), fault.NewSteps(t)
 	pool := db.Pool(dbtest.With(steps))
 	for range 10 {
 		var seen []int

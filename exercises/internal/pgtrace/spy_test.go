@@ -1,4 +1,4 @@
-package dbtest_test
+package pgtrace_test
 
 import (
 	"sync"
@@ -9,13 +9,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/pgtrace"
 )
+
+const schema = `CREATE TABLE log (id bigint GENERATED ALWAYS AS IDENTITY, line text)`
 
 func TestSpy(t *testing.T) {
 	db := dbtest.New(t, schema)
 
 	t.Run("sees_every_way_to_send_a_statement", func(t *testing.T) {
-		spy := &dbtest.Spy{}
+		spy := &pgtrace.Spy{}
 		pool := db.Pool(dbtest.With(spy))
 		tx, err := pool.Begin(t.Context())
 		require.NoError(t, err)
@@ -37,7 +40,7 @@ func TestSpy(t *testing.T) {
 		require.NoError(t, tx.Rollback(t.Context()))
 
 		assert.Equal(t, 4, spy.RoundTrips(), "a query, a prepared query, a copy and a batch")
-		assert.Equal(t, []dbtest.Statement{
+		assert.Equal(t, []pgtrace.Statement{
 			{SQL: `SELECT $1::int`, Args: []any{1}},
 			{SQL: `SELECT 2`},
 			{SQL: `copy "log" ("line") from stdin`},
@@ -47,9 +50,9 @@ func TestSpy(t *testing.T) {
 	})
 
 	t.Run("tells_a_pasted_value_from_an_argument", func(t *testing.T) {
-		spy := &dbtest.Spy{}
+		spy := &pgtrace.Spy{}
 		config := db.Owner().Config().ConnConfig
-		config.Tracer = dbtest.Tracer(spy) // as for a connection that the code makes itself
+		config.Tracer = pgtrace.Tracer(spy) // as for a connection that the code makes itself
 		conn, err := pgx.ConnectConfig(t.Context(), config)
 		require.NoError(t, err)
 		send := func(sql string, args ...any) {
@@ -72,7 +75,7 @@ func TestSpy(t *testing.T) {
 	})
 
 	t.Run("is_safe_for_concurrent_use", func(t *testing.T) {
-		spy := &dbtest.Spy{}
+		spy := &pgtrace.Spy{}
 		pool := db.Pool(dbtest.With(spy))
 		var wg sync.WaitGroup
 		for range 8 {

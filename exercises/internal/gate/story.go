@@ -1,10 +1,12 @@
-package dbtest
+package gate
 
 import (
 	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"workbook/exercises/internal/pgtrace"
 )
 
 // A scene is a statement's end.
@@ -33,14 +35,14 @@ func (g *Gate) Story() string {
 }
 
 // tell adds a statement to the story. Connections get letters as they appear.
-func (g *Gate) tell(conn *pgx.Conn, t *trip, err error) {
+func (g *Gate) tell(conn *pgx.Conn, t *pgtrace.Trip, err error) {
 	if len(g.story) == maxStory {
 		return
 	}
 	if g.letters[conn] == "" {
 		g.letters[conn] = string(rune('A' + len(g.letters)%26))
 	}
-	g.story = append(g.story, scene{g.letters[conn], oneLine(t.withArgs()), err})
+	g.story = append(g.story, scene{g.letters[conn], oneLine(t.WithArgs()), err})
 }
 
 // maxStory bounds a story: whoever has read that much knows.

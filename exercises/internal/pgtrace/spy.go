@@ -1,4 +1,4 @@
-package dbtest
+package pgtrace
 
 import (
 	"context"
@@ -12,23 +12,25 @@ import (
 // value is ready; it may be used by several goroutines.
 type Spy struct {
 	mu    sync.Mutex
-	trips []*trip
+	trips []*Trip
 }
 
-func (s *Spy) start(_ context.Context, _ *pgx.Conn, t *trip) {
+// Start records the trip.
+func (s *Spy) Start(_ context.Context, _ *pgx.Conn, t *Trip) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.trips = append(s.trips, t)
 }
 
-func (s *Spy) end(context.Context, *pgx.Conn, *trip, error) {}
+// End does nothing.
+func (s *Spy) End(context.Context, *pgx.Conn, *Trip, error) {}
 
 // RoundTrips counts queries, batches and copies. What only begins or ends a
 // transaction or a savepoint is not counted.
 func (s *Spy) RoundTrips() int {
 	n := 0
 	for _, t := range s.seen() {
-		if !t.control() {
+		if !t.Control() {
 			n++
 		}
 	}
@@ -39,8 +41,8 @@ func (s *Spy) RoundTrips() int {
 func (s *Spy) Calls() []Statement {
 	var calls []Statement
 	for _, t := range s.seen() {
-		for _, statement := range t.statements {
-			if !isControl(statement.SQL) {
+		for _, statement := range t.Statements {
+			if !IsControl(statement.SQL) {
 				calls = append(calls, statement)
 			}
 		}
@@ -65,7 +67,7 @@ func (s *Spy) Reset() {
 	s.trips = nil
 }
 
-func (s *Spy) seen() []*trip {
+func (s *Spy) seen() []*Trip {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.trips)

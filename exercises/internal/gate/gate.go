@@ -1,4 +1,5 @@
-package dbtest
+// Package gate forces calls that run at once to take their steps together.
+package gate
 
 import (
 	"context"
@@ -8,9 +9,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/pgtrace"
 )
 
 // A Gate makes calls that run at once take their steps together. That forces
@@ -37,7 +42,8 @@ import (
 // they have. And which call a connection works for: calls are counted, so one
 // that sends statements from several goroutines at once can make two arrivals.
 type Gate struct {
-	db      *DB
+	t       testing.TB
+	db      *dbtest.DB
 	touches func(sql string) bool
 	meets   int // after so many meetings the gate stays open; 0: never
 
@@ -65,15 +71,15 @@ const maxIdleTrips = 50
 // verdict about order: it only ends the test of a program that hangs.
 var hangLimit = 20 * time.Second
 
-// NewGate makes a gate for the given tables, or for any statement when none is
+// New makes a gate for the given tables, or for any statement when none is
 // named. A statement touches a table when it names it, or a view or a function
 // of the database that leads to it.
-func NewGate(db *DB, tables ...string) *Gate {
-	db.t.Helper()
-	g := &Gate{db: db, touches: func(sql string) bool { return !isControl(sql) }, woken: make(chan struct{}, 1)}
+func New(t testing.TB, db *dbtest.DB, tables ...string) *Gate {
+	t.Helper()
+	g := &Gate{t: t, db: db, touches: func(sql string) bool { return !pgtrace.IsControl(sql) }, woken: make(chan struct{}, 1)}
 	if len(tables) > 0 {
-		names := db.leadingTo(tables)
-		g.touches = func(sql string) bool { return mentions(sql, names) }
+		names := leadingTo(db, tables)
+		g.touches = func(sql string) bool { return pgtrace.Mentions(sql, names) }
 	}
 	return g
 }
@@ -88,7 +94,7 @@ func (g *Gate) Once() *Gate {
 // their errors in the same order when all have returned. A panic becomes an
 // error. The context ends when the calls hang; then the test fails.
 func (g *Gate) Run(calls ...func(context.Context) error) []error {
-	g.db.t.Helper()
+	g.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), hangLimit)
 	defer cancel()
 	errs := make([]error, len(calls))
@@ -107,11 +113,11 @@ func (g *Gate) Run(calls ...func(context.Context) error) []error {
 	watchErr := stop()
 	g.stayOpen()
 	if len(hung) > 0 {
-		g.db.t.Fatalf("of %d calls that ran at once, number %s had not returned after %v.%s",
+		g.t.Fatalf("of %d calls that ran at once, number %s had not returned after %v.%s",
 			len(calls), strings.Join(hung, " and "), hangLimit, g.Story())
 	}
 	if watchErr != nil {
-		g.db.t.Fatalf("%s watch for blocked calls: %v", noDatabase, watchErr)
+		g.t.Fatalf("%s watch for blocked calls: %v", dbtest.NoDatabase, watchErr)
 	}
 	return errs
 }
@@ -162,7 +168,7 @@ func (g *Gate) begin(calls int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.meeting != nil {
-		panic("dbtest: two Runs of one Gate at the same time")
+		panic("gate: two Runs of one Gate at the same time")
 	}
 	g.live, g.held, g.meetings, g.idle = calls, 0, 0, 0
 	g.holding, g.wary = map[string]bool{}, nil
@@ -231,7 +237,8 @@ func (g *Gate) open() {
 	}
 }
 
-func (g *Gate) start(ctx context.Context, _ *pgx.Conn, t *trip) {
+// Start holds a connection that the gate is wary of.
+func (g *Gate) Start(ctx context.Context, _ *pgx.Conn, t *pgtrace.Trip) {
 	g.mu.Lock()
 	g.life++
 	if me := goroutine(); g.wary[me] && g.meeting != nil && g.touched(t) {
@@ -243,7 +250,8 @@ func (g *Gate) start(ctx context.Context, _ *pgx.Conn, t *trip) {
 	g.mu.Unlock()
 }
 
-func (g *Gate) end(ctx context.Context, conn *pgx.Conn, t *trip, err error) {
+// End holds a connection whose statement touched a table.
+func (g *Gate) End(ctx context.Context, conn *pgx.Conn, t *pgtrace.Trip, err error) {
 	g.mu.Lock()
 	g.life++
 	g.under--
@@ -273,8 +281,8 @@ func (g *Gate) hold(ctx context.Context) {
 	}
 }
 
-func (g *Gate) touched(t *trip) bool {
-	for _, s := range t.statements {
+func (g *Gate) touched(t *pgtrace.Trip) bool {
+	for _, s := range t.Statements {
 		if g.touches(s.SQL) {
 			return true
 		}
@@ -293,7 +301,8 @@ func (g *Gate) giveUp(meeting chan struct{}) {
 	}
 }
 
-func (g *Gate) connecting(begun bool) {
+// Connecting counts a connection under way.
+func (g *Gate) Connecting(begun bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.life++

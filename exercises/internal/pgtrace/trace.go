@@ -1,4 +1,10 @@
-package dbtest
+// Package pgtrace shows instruments what a connection sends to PostgreSQL.
+//
+// An instrument is put into a pool with dbtest.With, or into any connection
+// with [Tracer]. It sees queries, batches and copies alike, whatever way the
+// code sends them, and needs no change to it. [Spy] records them; packages
+// gate and fault have instruments that act on them.
+package pgtrace
 
 import (
 	"context"
@@ -15,43 +21,53 @@ type Statement struct {
 	Args []any
 }
 
-// An Instrument sees every round trip of the connections that it is put into:
-// *Spy, *Gate or *Steps.
+// An Instrument sees every round trip of the connections that it is put into.
+// It may be used by several connections at once.
 type Instrument interface {
-	// start is called before a round trip is sent, and end when its results have
-	// been read. Both may hold the caller up.
-	start(ctx context.Context, conn *pgx.Conn, trip *trip)
-	end(ctx context.Context, conn *pgx.Conn, trip *trip, err error)
+	// Start is called before a round trip is sent, and End when its results have
+	// been read, with the same trip. Both may hold the caller up.
+	Start(ctx context.Context, conn *pgx.Conn, trip *Trip)
+	End(ctx context.Context, conn *pgx.Conn, trip *Trip, err error)
 }
 
-// A trip is one exchange with the server: a query, a batch or a copy.
-type trip struct {
-	statements []Statement
-	step       int // its number, where *Steps counts
+// A Preparer is an instrument that wants to know of preparations, which pgx
+// makes on its own before a statement's first use.
+type Preparer interface {
+	Preparing(conn *pgx.Conn, begun bool)
 }
 
-// control says whether the trip only begins or ends a transaction or savepoint.
-func (t *trip) control() bool {
-	for _, s := range t.statements {
-		if !isControl(s.SQL) {
+// A Connecter is an instrument that wants to know when a connection is begun
+// to be made, and when that has ended.
+type Connecter interface{ Connecting(begun bool) }
+
+// A Trip is one exchange with the server: a query, a batch or a copy.
+type Trip struct {
+	Statements []Statement // one, or those of a batch
+}
+
+// Control says whether the trip only begins or ends a transaction or savepoint.
+func (t *Trip) Control() bool {
+	for _, s := range t.Statements {
+		if !IsControl(s.SQL) {
 			return false
 		}
 	}
 	return true
 }
 
-func (t *trip) String() string {
-	texts := make([]string, len(t.statements))
-	for i, s := range t.statements {
+// String is the statements' texts.
+func (t *Trip) String() string {
+	texts := make([]string, len(t.Statements))
+	for i, s := range t.Statements {
 		texts[i] = s.SQL
 	}
 	return strings.Join(texts, "; ")
 }
 
-// withArgs is String with each statement's arguments after it.
-func (t *trip) withArgs() string {
-	texts := make([]string, len(t.statements))
-	for i, s := range t.statements {
+// WithArgs is String with each statement's arguments after it.
+func (t *Trip) WithArgs() string {
+	texts := make([]string, len(t.Statements))
+	for i, s := range t.Statements {
 		texts[i] = s.SQL
 		if len(s.Args) > 0 {
 			texts[i] += fmt.Sprintf(" %v", s.Args)
@@ -61,7 +77,7 @@ func (t *trip) withArgs() string {
 }
 
 // Tracer joins instruments into a tracer, for a connection that does not come
-// from [DB.Pool].
+// from a pool of dbtest.
 func Tracer(instruments ...Instrument) pgx.QueryTracer { return &tracer{instruments: instruments} }
 
 // tracer tells instruments about round trips in one way, whatever pgx calls
@@ -79,20 +95,20 @@ type preparedName struct {
 type tripKey struct{}
 
 func (tr *tracer) start(ctx context.Context, conn *pgx.Conn, statements ...Statement) context.Context {
-	t := &trip{statements: statements}
+	t := &Trip{Statements: statements}
 	for _, in := range tr.instruments {
-		in.start(ctx, conn, t)
+		in.Start(ctx, conn, t)
 	}
 	return context.WithValue(ctx, tripKey{}, t)
 }
 
 func (tr *tracer) end(ctx context.Context, conn *pgx.Conn, err error) {
-	t, ok := ctx.Value(tripKey{}).(*trip)
+	t, ok := ctx.Value(tripKey{}).(*Trip)
 	if !ok {
 		return
 	}
 	for _, in := range tr.instruments {
-		in.end(ctx, conn, t, err)
+		in.End(ctx, conn, t, err)
 	}
 }
 
@@ -140,12 +156,6 @@ func (tr *tracer) TraceCopyFromEnd(ctx context.Context, conn *pgx.Conn, data pgx
 	tr.end(ctx, conn, data.Err)
 }
 
-// preparer is an instrument that wants to know of preparations, which pgx
-// makes on its own before a statement's first use.
-type preparer interface {
-	preparing(conn *pgx.Conn, begun bool)
-}
-
 func (tr *tracer) TracePrepareStart(ctx context.Context, conn *pgx.Conn, data pgx.TracePrepareStartData) context.Context {
 	tr.prepared.Store(preparedName{conn, data.Name}, data.SQL)
 	tr.tellPreparing(conn, true)
@@ -158,14 +168,11 @@ func (tr *tracer) TracePrepareEnd(_ context.Context, conn *pgx.Conn, _ pgx.Trace
 
 func (tr *tracer) tellPreparing(conn *pgx.Conn, begun bool) {
 	for _, in := range tr.instruments {
-		if p, ok := in.(preparer); ok {
-			p.preparing(conn, begun)
+		if p, ok := in.(Preparer); ok {
+			p.Preparing(conn, begun)
 		}
 	}
 }
-
-// connecter is an instrument that wants to know of new connections.
-type connecter interface{ connecting(begun bool) }
 
 func (tr *tracer) TraceConnectStart(ctx context.Context, _ pgx.TraceConnectStartData) context.Context {
 	tr.tellConnecting(true)
@@ -176,8 +183,8 @@ func (tr *tracer) TraceConnectEnd(context.Context, pgx.TraceConnectEndData) { tr
 
 func (tr *tracer) tellConnecting(begun bool) {
 	for _, in := range tr.instruments {
-		if c, ok := in.(connecter); ok {
-			c.connecting(begun)
+		if c, ok := in.(Connecter); ok {
+			c.Connecting(begun)
 		}
 	}
 }
