@@ -37,7 +37,7 @@ func Run(t testing.TB, f func()) {
 		case panicked == nil: // f has ended the test, with require for instance
 			t.FailNow()
 		default:
-			t.Fatalf("the code panicked: %v\n\n%s", panicked, place(stack))
+			t.Fatalf("the code panicked: %v\n\n%s", panicked, Place(stack))
 		}
 	case <-time.After(limit):
 		t.Fatalf("the code has not returned within %v", limit)

@@ -11,9 +11,9 @@ var (
 	ofTheKit = regexp.MustCompile(`/exercises/internal/(guard|kittest)/[a-z]+\.go|/src/(runtime|testing|reflect)/`)
 )
 
-// place makes a stack short: where the code was, innermost first, without the
+// Place makes a stack from debug.Stack short: where the code was, innermost first, without the
 // runtime's own frames and without anything that differs from run to run.
-func place(stack []byte) string {
+func Place(stack []byte) string {
 	var b strings.Builder
 	var function string
 	for line := range bytes.Lines(stack) {
