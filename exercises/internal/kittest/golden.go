@@ -45,11 +45,13 @@ var unstable = []struct {
 	{regexp.MustCompile(`(?m)^goroutine \d+`), "goroutine N"},
 	{regexp.MustCompile(`0x[0-9a-f]{6,}`), "0xADDRESS"},
 	{regexp.MustCompile(`WORKBOOK_SEED=\d+`), "WORKBOOK_SEED=N"},
+	{regexp.MustCompile(`\b[\d,]+ pages`), "N pages"},
 	{regexp.MustCompile(`/\S*/(exercises|T|tmp)/\S*`), "/PATH"},
 }
 
-// Stable replaces what differs from run to run: ports, addresses in memory,
-// connection strings, seeds, absolute paths.
+// Stable replaces what differs from run to run or from one version of the server
+// to another: ports, addresses in memory, connection strings, seeds, absolute
+// paths, numbers of pages.
 func Stable(text string) string {
 	for _, u := range unstable {
 		text = u.pattern.ReplaceAllString(text, u.by)

@@ -7,12 +7,18 @@ import (
 
 var controlWords = []string{"begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"}
 
+// FirstWord returns the first keyword or identifier of a statement, in lower
+// case; comments and parentheses before it do not count.
+func FirstWord(sql string) string {
+	for word := range words(sql) {
+		return word
+	}
+	return ""
+}
+
 // IsControl says whether a statement begins or ends a transaction or savepoint.
 func IsControl(sql string) bool {
-	for word := range words(sql) {
-		return slices.Contains(controlWords, word)
-	}
-	return false
+	return slices.Contains(controlWords, FirstWord(sql))
 }
 
 // Mentions says whether a statement names one of the given things. It looks
