@@ -28,6 +28,9 @@ type Spec struct {
 	Count    int           // 0 lets the go command answer from its cache
 	Timeout  time.Duration // for each package
 	Env      []string      // added to the environment, KEY=value
+	// OverlayVariable names the environment variable that tells the tests where the overlay's file is: a test that builds a
+	// program itself must lay the same files over it. "" for none.
+	OverlayVariable string
 	// Scratch is a folder for the run's own files; "" for the system's. GOTMPDIR is not set to it: tests would see another
 	// value each time, and the go command's cache would never answer.
 	Scratch string
@@ -44,12 +47,14 @@ type Result struct {
 // the run itself was not possible, or that ctx ended it.
 func Run(ctx context.Context, spec Spec) (*Result, error) {
 	started := time.Now()
-	args, cleanup, err := spec.args()
+	overlay, err := spec.writeOverlay()
 	if err != nil {
 		return nil, err
 	}
-	defer cleanup()
-	cmd := exec.CommandContext(ctx, "go", args...)
+	if overlay != "" {
+		defer func() { _ = os.Remove(overlay) }() // a file that stays is no fault of the run
+	}
+	cmd := exec.CommandContext(ctx, "go", spec.args(overlay)...)
 	cmd.Dir = spec.Root
 	cmd.Env = append(os.Environ(),
 		"PWD="+spec.Root,           // the go command believes PWD where it names the working directory: no link may come back in
@@ -58,6 +63,9 @@ func Run(ctx context.Context, spec Spec) (*Result, error) {
 		"GORACE=atexit_sleep_ms=0", // the race runtime sleeps for a second at exit otherwise
 	)
 	cmd.Env = append(cmd.Env, spec.Env...)
+	if spec.OverlayVariable != "" && overlay != "" {
+		cmd.Env = append(cmd.Env, spec.OverlayVariable+"="+overlay)
+	}
 	endWithChildren(cmd)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -86,16 +94,10 @@ func Run(ctx context.Context, spec Spec) (*Result, error) {
 	return &Result{Packages: packages, Stderr: stderr.String(), Duration: time.Since(started)}, nil
 }
 
-func (s Spec) args() (args []string, cleanup func(), err error) {
-	args = []string{"test", "-json", "-vet=all"}
-	cleanup = func() {}
-	if len(s.Overlay) > 0 {
-		file, err := writeOverlay(s.Scratch, s.Overlay)
-		if err != nil {
-			return nil, nil, err
-		}
-		cleanup = func() { _ = os.Remove(file) } // a file that stays is no fault of the run
-		args = append(args, "-overlay="+file)
+func (s Spec) args(overlay string) []string {
+	args := []string{"test", "-json", "-vet=all"}
+	if overlay != "" {
+		args = append(args, "-overlay="+overlay)
 	}
 	if s.Run != "" {
 		args = append(args, "-run="+s.Run)
@@ -115,15 +117,19 @@ func (s Spec) args() (args []string, cleanup func(), err error) {
 	for _, p := range s.Packages {
 		args = append(args, "./"+p)
 	}
-	return args, cleanup, nil
+	return args
 }
 
-func writeOverlay(dir string, overlay map[string]string) (string, error) {
-	text, err := json.Marshal(map[string]any{"Replace": overlay})
+// writeOverlay writes the overlay into a file, and returns its name; "" when there is none.
+func (s Spec) writeOverlay() (string, error) {
+	if len(s.Overlay) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(map[string]any{"Replace": s.Overlay})
 	if err != nil {
 		return "", fmt.Errorf("encode overlay: %w", err)
 	}
-	f, err := os.CreateTemp(dir, "workbook-overlay-*.json")
+	f, err := os.CreateTemp(s.Scratch, "workbook-overlay-*.json")
 	if err != nil {
 		return "", fmt.Errorf("write overlay: %w", err)
 	}

@@ -58,6 +58,31 @@ func TestSkips(t *testing.T)  { t.Skip("not now") }
 	require.Equal(t, []string{"TestPasses", "TestFails/leaf", "TestSkips"}, leaves)
 }
 
+func TestRunTellsWhereTheOverlayIs(t *testing.T) {
+	root := module(t, "func F() int { return 1 }", "")
+	tests := `package p
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+)
+
+func TestOverlay(t *testing.T) {
+	text, err := os.ReadFile(os.Getenv("THE_OVERLAY"))
+	var overlay struct{ Replace map[string]string }
+	if err != nil || json.Unmarshal(text, &overlay) != nil || len(overlay.Replace) != 1 {
+		t.Fatal(err, string(text))
+	}
+}
+`
+	over := filepath.Join(t.TempDir(), "p_test.go")
+	require.NoError(t, os.WriteFile(over, []byte(tests), 0o666))
+	overlay := map[string]string{filepath.Join(root, "p", "p_test.go"): over}
+	require.Equal(t, gotest.Passed, run(t, gotest.Spec{Root: root, Overlay: overlay, OverlayVariable: "THE_OVERLAY"}).Outcome)
+	require.Equal(t, gotest.Failed, run(t, gotest.Spec{Root: root, Overlay: overlay}).Outcome)
+}
+
 func TestRunTellsWhatDoesNotBuild(t *testing.T) {
 	cases := map[string]struct{ code, want string }{
 		"compiler":   {`func F() int { return "" }`, `cannot use ""`},

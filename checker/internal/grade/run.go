@@ -244,26 +244,50 @@ func TestFuncs(file string) []string {
 	return names
 }
 
-func runBatch(ctx context.Context, req Request, b *batch) error {
+// What the tests are told of the overlay, for those that build a program themselves: package proc of the test kit reads
+// both. The digest is apart because the file's name is another one each time, and would spoil the go command's cache.
+const (
+	overlayVariable = "WORKBOOK_OVERLAY"
+	digestVariable  = "WORKBOOK_OVERLAY_DIGEST"
+)
+
+// lay names the packages of the batch, and lays over each the files of its variant and a seal.
+func lay(req Request, b *batch, spec *gotest.Spec) error {
 	overlay := variant.Overlay{}
+	var laid []*subject
+	for _, s := range b.subjects {
+		if slices.Contains(spec.Packages, s.Exercise.Dir) {
+			continue
+		}
+		spec.Packages, laid = append(spec.Packages, s.Exercise.Dir), append(laid, s)
+		if err := overlay.Lay(req.Course, s.Exercise, s.folder, s.Variant); err != nil {
+			return err
+		}
+	}
+	digest, err := overlay.Digest()
+	if err != nil {
+		return err
+	}
+	spec.Env = append(spec.Env, digestVariable+"="+digest)
+	for _, s := range laid {
+		if err := overlay.Seal(req.Course, s.Exercise, s.folder, req.Seal, req.Scratch); err != nil {
+			return err
+		}
+	}
+	spec.Overlay = overlay
+	return nil
+}
+
+func runBatch(ctx context.Context, req Request, b *batch) error {
 	spec := gotest.Spec{
-		Root: req.Course.Root, Overlay: overlay, Run: b.run, Race: b.race,
+		Root: req.Course.Root, OverlayVariable: overlayVariable, Run: b.run, Race: b.race,
 		Shuffle: req.Shuffle, Count: req.Count, Timeout: req.Limit, Scratch: req.Scratch,
 	}
 	if req.Server != nil {
 		spec.Env = append(spec.Env, "WORKBOOK_DATABASE_URL="+req.Server.URL, "WORKBOOK_DATABASE_TAG="+req.Server.Tag)
 	}
-	for _, s := range b.subjects {
-		if slices.Contains(spec.Packages, s.Exercise.Dir) {
-			continue
-		}
-		spec.Packages = append(spec.Packages, s.Exercise.Dir)
-		if err := overlay.Lay(req.Course, s.Exercise, s.folder, s.Variant); err != nil {
-			return err
-		}
-		if err := overlay.Seal(req.Course, s.Exercise, s.folder, req.Seal, req.Scratch); err != nil {
-			return err
-		}
+	if err := lay(req, b, &spec); err != nil {
+		return err
 	}
 	// The go command ends a test that runs past its limit; this bound is for the command itself.
 	bound := 5*time.Minute + time.Duration(len(spec.Packages))*req.Limit

@@ -1,9 +1,12 @@
 package variant
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,6 +45,23 @@ func (o Overlay) Lay(c *course.Course, e *course.Exercise, f Folder, v Variant) 
 		}
 	}
 	return nil
+}
+
+// Digest stands for what the overlay shows in place of what: it changes when the answer does that is laid over a folder.
+// Take it before the seals are added, which lie in another place each time.
+func (o Overlay) Digest() (string, error) {
+	h := sha256.New()
+	for _, file := range slices.Sorted(maps.Keys(o)) {
+		sum := "hidden"
+		if o[file] != "" {
+			var err error
+			if sum, err = Sum(o[file]); err != nil {
+				return "", err
+			}
+		}
+		fmt.Fprintf(h, "%s %s\n", sum, file)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16]), nil
 }
 
 // sealFile sorts behind the tests of the exercise, so that the seal runs last.

@@ -176,3 +176,23 @@ func TestChangedSeesEditsAndLosses(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"double_test.go (missing)"}, changed)
 }
+
+func TestDigestChangesWithWhatIsShown(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.go")
+	require.NoError(t, os.WriteFile(file, []byte("package a\n"), 0o666))
+	digest := func(o variant.Overlay) string {
+		d, err := o.Digest()
+		require.NoError(t, err)
+		return d
+	}
+	shown, hidden := variant.Overlay{"/x/a.go": file}, variant.Overlay{"/x/a.go": ""}
+	first := digest(shown)
+	require.Equal(t, first, digest(shown))
+	require.NotEqual(t, first, digest(hidden))
+	require.NotEqual(t, first, digest(variant.Overlay{"/x/b.go": file}))
+	require.NoError(t, os.WriteFile(file, []byte("package b\n"), 0o666))
+	require.NotEqual(t, first, digest(shown))
+	_, err := variant.Overlay{"/x/a.go": filepath.Join(dir, "gone.go")}.Digest()
+	require.Error(t, err)
+}
