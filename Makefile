@@ -13,7 +13,7 @@ $(CHECKER): $(SOURCES)
 	@go build -o $@ ./checker || { echo "The checker could not be built in $(CURDIR): see above. Is Go 1.26 or newer there, and can the folder be written?" >&2; exit 3; }
 	@touch $@
 
-.PHONY: help check list next hint reset doctor db-up db-down db-status psql test proof gen bench
+.PHONY: help check list next hint reset doctor db-up db-down db-status psql test proof gen kit bench
 
 help: ## show this list
 	@echo "The Backend Workbook"; echo
@@ -60,8 +60,11 @@ test: $(CHECKER) ## the workbook's own tests: the checker's, the kit's, and the 
 proof: $(CHECKER) ## for authors: prove the tests of the exercises, and bring proof.json up to date
 	@$(CHECKER) dev proof --write $(NAMES) $(ARGS)
 
-gen: $(CHECKER) ## for authors: derive the table in README.md
+gen: $(CHECKER) ## for authors: derive the tables in README.md and CONTRIBUTING.md
 	@$(CHECKER) dev gen $(ARGS)
+
+kit: $(CHECKER) ## for authors: what the test kit provides, and which exercises use it
+	@$(CHECKER) dev kit $(ARGS)
 
 bench: $(CHECKER) ## measure the checker against plain go test
 	@.ci/bench

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"workbook/checker/internal/course"
+	"workbook/checker/internal/kit"
 	"workbook/checker/internal/progress"
 	"workbook/checker/internal/proof"
 	"workbook/checker/internal/scaffold"
@@ -22,10 +24,10 @@ import (
 func (a *app) devCommand() *cobra.Command {
 	dev := &cobra.Command{
 		Use:    "dev",
-		Short:  "For authors: new, stub, proof, gen, picture",
+		Short:  "For authors: new, stub, proof, gen, kit, picture",
 		Hidden: true,
 	}
-	dev.AddCommand(a.proofCommand(), a.stubCommand(), a.newCommand(), a.genCommand(), a.pictureCommand())
+	dev.AddCommand(a.proofCommand(), a.stubCommand(), a.newCommand(), a.genCommand(), a.kitCommand(), a.pictureCommand())
 	return dev
 }
 
@@ -180,37 +182,76 @@ func (a *app) genCommand() *cobra.Command {
 	var check bool
 	cmd := &cobra.Command{
 		Use:   "gen",
-		Short: "Derive what is derived from the front matter: the table of exercises in README.md",
+		Short: "Derive what is derived: the table of exercises in README.md, that of the test kit in CONTRIBUTING.md",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			c, err := a.loadCourse()
 			if err != nil {
 				return err
 			}
-			file := c.Path("README.md")
-			text, err := os.ReadFile(file)
-			if err != nil {
-				return fmt.Errorf("read README: %w", err)
-			}
-			fresh, err := scaffold.Table(c, string(text))
+			primitives, err := kit.List(c)
 			if err != nil {
 				return err
 			}
-			if fresh == string(text) {
-				return nil
-			}
-			if check {
-				fmt.Fprintln(a.Out, "README.md: the table of exercises is stale: run `make gen`")
-				return verdictError(exitFailing)
-			}
-			if err := os.WriteFile(file, []byte(fresh), 0o666); err != nil {
-				return fmt.Errorf("write README: %w", err)
-			}
-			return nil
+			return a.derive(c, check, map[scaffold.Derived]string{
+				scaffold.Exercises: scaffold.Table(c),
+				scaffold.Kit:       kit.Markdown(primitives),
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; exit 1 when something is stale")
 	return cmd
+}
+
+// derive writes the derived parts of files, or only says which are stale. A file that a course does not have needs none.
+func (a *app) derive(c *course.Course, check bool, parts map[scaffold.Derived]string) error {
+	stale := false
+	for derived, part := range parts {
+		text, err := os.ReadFile(c.Path(derived.File))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("derive a table: %w", err)
+		}
+		fresh, err := derived.Replace(string(text), part)
+		if err != nil {
+			return err
+		}
+		switch {
+		case fresh == string(text):
+		case check:
+			stale = true
+			fmt.Fprintf(a.Out, "%s: its table is stale: run `make gen`\n", derived.File)
+		default:
+			if err := os.WriteFile(c.Path(derived.File), []byte(fresh), 0o666); err != nil {
+				return fmt.Errorf("derive a table: %w", err)
+			}
+		}
+	}
+	if stale {
+		return verdictError(exitFailing)
+	}
+	return nil
+}
+
+func (a *app) kitCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "kit",
+		Short: "List what the test kit provides, and which exercises use it",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			c, err := a.loadCourse()
+			if err != nil {
+				return err
+			}
+			primitives, err := kit.List(c)
+			if err != nil {
+				return err
+			}
+			return kit.Text(a.Out, primitives)
+		},
+	}
 }
 
 func (a *app) pictureCommand() *cobra.Command {

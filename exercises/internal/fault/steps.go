@@ -29,8 +29,6 @@ import (
 //		steps.Kill(n+1)          // or LoseReply, or After
 //		store.Transfer(…)
 //	}
-//
-//kit:proves that work which needs several statements is done in full or not at all
 type Steps struct {
 	t testing.TB
 
@@ -50,7 +48,10 @@ const (
 	killSession
 )
 
-// NewSteps returns Steps that count and do nothing else.
+// NewSteps numbers the round trips of the pools that it is put into, to lose the
+// reply to one, to kill the session after it, or to act there: see [Steps].
+//
+//kit:proves that work which needs several statements is done in full or not at all
 func NewSteps(t testing.TB) *Steps { return &Steps{t: t} }
 
 // Count starts again from zero, acting on nothing.

@@ -71,9 +71,12 @@ const maxIdleTrips = 50
 // verdict about order: it only ends the test of a program that hangs.
 var hangLimit = 20 * time.Second
 
-// New makes a gate for the given tables, or for any statement when none is
-// named. A statement touches a table when it names it, or a view or a function
+// New makes a gate, at which calls that run at once take their steps together:
+// after each statement that touches one of the tables, or any statement when none
+// is named. A statement touches a table when it names it, or a view or a function
 // of the database that leads to it.
+//
+//kit:proves that calls which run at once do not harm each other
 func New(t testing.TB, db *dbtest.DB, tables ...string) *Gate {
 	t.Helper()
 	g := &Gate{t: t, db: db, touches: func(sql string) bool { return !pgtrace.IsControl(sql) }, woken: make(chan struct{}, 1)}

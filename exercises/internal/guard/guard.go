@@ -10,8 +10,9 @@ import (
 // limit is how long guarded code may run.
 var limit = 20 * time.Second
 
-// Run calls f. A panic in it fails this test alone, and so does code that does
-// not return; its goroutine is left behind then. f may end the test itself.
+// Run calls f, and makes a panic or a hang in it a failure of this test alone. The
+// goroutine of code that does not return is left behind. f may end the test
+// itself.
 //
 //kit:proves that code neither panics nor hangs
 func Run(t testing.TB, f func()) {

@@ -20,7 +20,9 @@ func (r *Rand) Name() string { return Pick(r, first...) + " " + Pick(r, last...)
 func (r *Rand) Word() string { return fmt.Sprintf("%s%d", Pick(r, words...), r.IntN(1_000_000)) }
 
 // Email returns an address of a word at a domain that nobody can own (RFC 2606).
-func (r *Rand) Email() string { return r.Word() + "@" + Pick(r, "example.com", "example.net", "example.org") }
+func (r *Rand) Email() string {
+	return r.Word() + "@" + Pick(r, "example.com", "example.net", "example.org")
+}
 
 // Canary returns a word that stands nowhere else, to be looked for where it must not be.
 func (r *Rand) Canary() string { return fmt.Sprintf("CANARY-%016x", r.Uint64()) }
