@@ -39,3 +39,10 @@ func (db *DB) Kept() string { return db.kept }
 func (db *DB) Databases() []string {
 	return Column[string](db, `SELECT datname::text FROM pg_database ORDER BY 1`)
 }
+
+// NoPatience makes leaks count at once, until the returned function is called.
+func NoPatience() (restore func()) {
+	old := leakLimit
+	leakLimit = 0
+	return func() { leakLimit = old }
+}
