@@ -10,7 +10,7 @@ import (
 )
 
 // returnLimit is how long a call may take to return once it can.
-var returnLimit = 20 * time.Second
+var returnLimit = 10 * time.Second
 
 // A Call is code under test that runs in the background.
 type Call struct {

@@ -24,7 +24,7 @@ import (
 )
 
 // limit bounds every wait, for code that hangs. It is no part of any verdict.
-const limit = 20 * time.Second
+const limit = 10 * time.Second
 
 // Held is a transaction that stays open.
 type Held struct {

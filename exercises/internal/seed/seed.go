@@ -41,7 +41,8 @@ var ofThisRun = sync.OnceValues(func() (uint64, error) {
 	return n, nil
 })
 
-// New returns the random source of a test.
+// New returns the random source of a test. A second call in the same test begins
+// the same data anew.
 //
 //kit:proves that code is right for data that nobody has seen before
 func New(t testing.TB) *Rand {
@@ -50,12 +51,29 @@ func New(t testing.TB) *Rand {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("(the data is random; to have the same again: %s=%d go test -run '%s')", Variable, n, pattern(t.Name()))
-		}
-	})
+	if _, again := printing.LoadOrStore(t.Name(), true); !again {
+		t.Cleanup(func() {
+			printing.Delete(t.Name())
+			if t.Failed() {
+				t.Logf("(the data is random; to have the same again: %s=%d go test -run '%s')", Variable, n, pattern(t.Name()))
+			}
+		})
+	}
 	return from(n, t.Name())
+}
+
+// printing holds the tests that will print the seed, each once however often it asks for a source.
+var printing sync.Map
+
+// Setting returns "WORKBOOK_SEED=123", the seed of this run, for the environment
+// of a process that is to draw the same data.
+func Setting(t testing.TB) string {
+	t.Helper()
+	n, err := ofThisRun()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%s=%d", Variable, n)
 }
 
 // from is the source of a test of the given name.

@@ -70,6 +70,7 @@ func again(t *testing.T, test string, env ...string) (data, printed string) {
 
 func TestTheSeedGivesTheSameDataAgain(t *testing.T) {
 	data, printed := again(t, "^TestPlayed$/^one$")
+	assert.Regexp(t, `^WORKBOOK_SEED=\d+$`, seed.Setting(t))
 	same, _ := again(t, "^TestPlayed$/^one$", seed.Variable+"="+printed)
 	assert.Equal(t, data, same)
 	among, _ := again(t, "^TestPlayed$/(one|other)", seed.Variable+"="+printed)
@@ -87,6 +88,7 @@ func TestPlayed(t *testing.T) {
 	for _, name := range []string{"one", "other"} {
 		t.Run(name, func(t *testing.T) {
 			r := seed.New(t)
+			require.Equal(t, r.Uint64(), seed.New(t).Uint64(), "it begins anew")
 			t.Errorf("data: %d %s %s %q", r.Uint64(), r.Name(), r.Email(), r.Awkward())
 		})
 	}
