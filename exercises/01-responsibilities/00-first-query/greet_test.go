@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
@@ -14,6 +13,7 @@ import (
 	firstquery "workbook/exercises/01-responsibilities/00-first-query"
 	"workbook/exercises/internal/dbtest"
 	"workbook/exercises/internal/guard"
+	"workbook/exercises/internal/lock"
 	"workbook/exercises/internal/pgtrace"
 )
 
@@ -126,45 +126,16 @@ func TestGreet(t *testing.T) {
 		db := dbtest.New(t, schema)
 		pool := db.Pool()
 		db.Exec(`INSERT INTO greeting (word) VALUES ('Hello')`)
-		unlock := lockTable(t, db)
-		defer unlock()
+		held := lock.Hold(t, db, `LOCK TABLE greeting`)
 		ctx, cancel := context.WithCancel(t.Context())
-		answered := make(chan error, 1)
-		go func() {
-			var err error
-			guard.Run(t, func() { _, err = firstquery.Greet(ctx, pool, "Ada") })
-			answered <- err
-		}()
-		require.Eventually(t, func() bool { return len(answered) > 0 || waiting(t, db) == 1 }, patience, time.Millisecond)
-		require.Equal(t, 1, waiting(t, db), "the table is locked, so the query of Greet must be waiting now")
+		defer cancel()
+		call := lock.Go(t, func() error { _, err := firstquery.Greet(ctx, pool, "Ada"); return err })
+		held.WaitBlocked(call) // the table is locked, so the query of Greet must wait now
 
 		cancel()
 
-		require.Eventually(t, func() bool { return len(answered) > 0 }, patience, time.Millisecond,
-			"the caller has given up while the query waited, and Greet must return")
-		assert.ErrorIs(t, <-answered, context.Canceled, "the caller has given up while the query waited")
-		assert.Eventually(t, func() bool { return waiting(t, db) == 0 }, patience, time.Millisecond,
-			"the caller has given up and Greet has returned, but its query still waits in the database")
+		err := call.Wait("when the caller gives up while the query waits, Greet returns")
+		assert.ErrorIs(t, err, context.Canceled, "the caller has given up while the query waited")
+		held.WaitNobody()
 	})
-}
-
-// patience bounds the wait for something that is about to happen; only a test that fails waits so long.
-const patience = 10 * time.Second
-
-// lockTable keeps everybody else away from the table until the returned function is called.
-func lockTable(t *testing.T, db *dbtest.DB) (unlock func()) {
-	t.Helper()
-	tx, err := db.Owner().Begin(t.Context())
-	require.NoError(t, err)
-	_, err = tx.Exec(t.Context(), `LOCK TABLE greeting`)
-	require.NoError(t, err)
-	return func() { require.NoError(t, tx.Rollback(context.Background())) }
-}
-
-// waiting is the number of queries in the database that wait for a lock.
-func waiting(t *testing.T, db *dbtest.DB) (n int) {
-	t.Helper()
-	const sql = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-	assert.NoError(t, db.Super().QueryRow(t.Context(), sql).Scan(&n)) // only the superuser sees what others wait for
-	return n
 }

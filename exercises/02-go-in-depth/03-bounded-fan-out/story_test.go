@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	boundedfanout "workbook/exercises/02-go-in-depth/03-bounded-fan-out"
+	"workbook/exercises/internal/seed"
 )
 
 // A story is one run of FetchAll. Its fn stays in every call until the test
@@ -149,7 +149,7 @@ func (s *story) outcome() ([]string, error) {
 
 // finish ends all calls, also those yet to come, so that the bubble can end.
 func (s *story) finish() {
-	s.drain(rand.New(rand.NewPCG(seed, 0)))
+	s.drain(seeded(s.t))
 	s.cancel()
 	if s.t.Failed() {
 		return
@@ -205,7 +205,7 @@ func process(t *testing.T, test func(*testing.T)) {
 	require.NoError(t, err)
 	pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
 	cmd := exec.CommandContext(t.Context(), exe, "-test.run="+pattern)
-	cmd.Env = append(os.Environ(), variable+"="+t.Name(), fmt.Sprintf("WORKBOOK_SEED=%d", seed), "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(os.Environ(), variable+"="+t.Name(), seed.Setting(t), "GORACE=atexit_sleep_ms=0")
 	out, err := cmd.CombinedOutput()
 	_, crash, crashed := strings.Cut("\n"+string(out), "\npanic: ")
 	switch {
@@ -217,16 +217,5 @@ func process(t *testing.T, test func(*testing.T)) {
 	}
 }
 
-// seed decides the inputs that vary.
-var seed = func() uint64 {
-	if seed, err := strconv.ParseUint(os.Getenv("WORKBOOK_SEED"), 10, 64); err == nil {
-		return seed
-	}
-	return uint64(time.Now().UnixNano())
-}()
-
 // seeded returns a source of test inputs. A test that fails prints the seed.
-func seeded(t *testing.T) *rand.Rand {
-	t.Logf("to repeat these inputs: WORKBOOK_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
+func seeded(t *testing.T) *rand.Rand { return seed.New(t).Rand }

@@ -3,7 +3,6 @@ package movemoney_test
 import (
 	"context"
 	_ "embed"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,6 +12,7 @@ import (
 	"workbook/exercises/internal/dbtest"
 	"workbook/exercises/internal/guard"
 	"workbook/exercises/internal/pgtrace"
+	"workbook/exercises/internal/seed"
 )
 
 //go:embed schema.sql
@@ -90,7 +90,5 @@ func (b *bank) unchanged(t *testing.T) func() {
 
 // cents returns an amount of money from low to high, another one in each run.
 func cents(t *testing.T, low, high int64) int64 {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	return low + rand.New(rand.NewPCG(seed, 0)).Int64N(high-low+1)
+	return seed.New(t).Between(low, high)
 }

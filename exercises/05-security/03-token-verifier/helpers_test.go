@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	tokenverifier "workbook/exercises/05-security/03-token-verifier"
+	"workbook/exercises/internal/guard"
 )
 
 const (
@@ -85,7 +86,7 @@ func newService(t *testing.T) *service {
 
 func newTokens(t *testing.T, cfg tokenverifier.Config) *tokenverifier.Tokens {
 	t.Helper()
-	tokens, err := call(t, "NewTokens", func() (*tokenverifier.Tokens, error) { return tokenverifier.NewTokens(cfg) })
+	tokens, err := call(t, func() (*tokenverifier.Tokens, error) { return tokenverifier.NewTokens(cfg) })
 	require.NoError(t, err, "NewTokens promises to accept this Config: every field keeps its rule")
 	require.NotNil(t, tokens, "NewTokens returned nil, and no error")
 	return tokens
@@ -93,14 +94,14 @@ func newTokens(t *testing.T, cfg tokenverifier.Config) *tokenverifier.Tokens {
 
 func (s *service) issue(t *testing.T, sub string) string {
 	t.Helper()
-	raw, err := call(t, "Issue", func() (string, error) { return s.tokens.Issue(sub) })
+	raw, err := call(t, func() (string, error) { return s.tokens.Issue(sub) })
 	require.NoError(t, err, "Issue(%q) promises a token", sub)
 	return raw
 }
 
 func (s *service) verify(t *testing.T, raw string) (tokenverifier.Principal, error) {
 	t.Helper()
-	return call(t, "Verify", func() (tokenverifier.Principal, error) { return s.tokens.Verify(raw) })
+	return call(t, func() (tokenverifier.Principal, error) { return s.tokens.Verify(raw) })
 }
 
 func (s *service) accepts(t *testing.T, raw, sub, story string, args ...any) {
@@ -124,21 +125,10 @@ func (s *service) refuses(t *testing.T, raw, story string, args ...any) error {
 	return err
 }
 
-// call runs code of the learner: a panic, or ten seconds without an end, is a failed test.
-func call[T any](t *testing.T, name string, run func() (T, error)) (result T, err error) {
+// call runs code of the learner: a panic, or code that does not return, is a failed test.
+func call[T any](t *testing.T, run func() (T, error)) (T, error) {
 	t.Helper()
-	done := make(chan any, 1)
-	go func() {
-		defer func() { done <- recover() }()
-		result, err = run()
-	}()
-	select {
-	case panicked := <-done:
-		require.Nil(t, panicked, "%s panicked", name)
-	case <-time.After(10 * time.Second):
-		require.FailNow(t, name+" has not returned for ten seconds")
-	}
-	return result, err
+	return guard.Call2(t, run)
 }
 
 // An edit changes the claims of a token that is good otherwise.

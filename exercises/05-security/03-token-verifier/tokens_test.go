@@ -29,7 +29,7 @@ func TestNewTokens(t *testing.T) {
 			cfg := soundConfig()
 			newTokens(t, cfg) // nothing is wrong with it yet
 			spoil(&cfg)
-			_, err := call(t, "NewTokens", func() (*tokenverifier.Tokens, error) { return tokenverifier.NewTokens(cfg) })
+			_, err := call(t, func() (*tokenverifier.Tokens, error) { return tokenverifier.NewTokens(cfg) })
 			assert.Error(t, err, "NewTokens promises an error for a Config with %s; it returned none", spaced(name))
 		})
 	}
@@ -59,7 +59,7 @@ func TestIssue(t *testing.T) {
 	})
 	t.Run("refuses_an_empty_subject", func(t *testing.T) {
 		s := newService(t)
-		raw, err := call(t, "Issue", func() (string, error) { return s.tokens.Issue("") })
+		raw, err := call(t, func() (string, error) { return s.tokens.Issue("") })
 		assert.Error(t, err, `Issue("") promises an error; it returned the token %q`, raw)
 	})
 }

@@ -11,12 +11,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"workbook/exercises/internal/seed"
 )
 
 // Embedded, not opened by path: what is tested is the file that was compiled in.
@@ -89,7 +90,7 @@ type server struct {
 func newServer(t *testing.T) *server {
 	root := t.TempDir()
 	s := &server{
-		t: t, random: rand.New(rand.NewPCG(seed, 0)), locale: "C",
+		t: t, random: seed.New(t).Rand, locale: "C",
 		logs: filepath.Join(root, "logs"), tmp: filepath.Join(root, "tmp"),
 		cwd: filepath.Join(root, "cwd"), tools: filepath.Join(root, "tools"),
 	}
@@ -99,7 +100,6 @@ func newServer(t *testing.T) *server {
 	for _, name := range []string{"jq", "python", "python3", "perl", "ruby", "node", "go"} {
 		s.tool(name, "echo '"+name+": not installed on this server' >&2; exit 127")
 	}
-	t.Logf("to repeat these inputs: WORKBOOK_SEED=%d", seed)
 	return s
 }
 
@@ -209,11 +209,3 @@ func locales() []string {
 	}
 	return []string{"C"}
 }
-
-// seed decides the inputs that vary.
-var seed = func() uint64 {
-	if seed, err := strconv.ParseUint(os.Getenv("WORKBOOK_SEED"), 10, 64); err == nil {
-		return seed
-	}
-	return uint64(time.Now().UnixNano())
-}()
