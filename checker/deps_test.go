@@ -18,10 +18,11 @@ var layers = [][]string{
 		"workbook/checker/internal/proof",
 		"workbook/checker/internal/render",
 		"workbook/checker/internal/scaffold",
+		"workbook/checker/internal/kit",
 		"workbook/checker/internal/pgserver",
 		"workbook/checker/internal/progress",
 	},
-	{"workbook/checker/internal/grade"},
+	{"workbook/checker/internal/grade", "workbook/checker/internal/sqlstate"},
 	{"workbook/checker/internal/gotest", "workbook/checker/internal/variant"},
 	{"workbook/checker/internal/course"},
 }
@@ -32,6 +33,7 @@ var knowsNothingOfOurs = []string{
 	"workbook/checker/internal/progress",
 	"workbook/checker/internal/gotest",
 	"workbook/checker/internal/course",
+	"workbook/checker/internal/sqlstate",
 }
 
 func layer(pkg string) int {

@@ -6,6 +6,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -41,6 +43,26 @@ func TestStory(t *testing.T) {
 			golden(t, strings.TrimSuffix(file, ".in")+".golden", render.Story(string(in))+"\n")
 		})
 	}
+}
+
+// TestStoryOfALongOutput: whatever a program prints, what the test says is there, and so is the beginning.
+func TestStoryOfALongOutput(t *testing.T) {
+	said := "    a_test.go:7: it promises 1: got 2, want 1\n"
+	for name, out := range map[string]string{
+		"many lines":    strings.Repeat("printed\n", 1<<18),
+		"one long line": "printed " + strings.Repeat("x", 1<<21) + "\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			story := render.Story(out + said)
+			require.Contains(t, story, "it promises 1: got 2, want 1\n(a_test.go:7)")
+			require.Less(t, len(story), 2000)
+			if name == "many lines" {
+				require.True(t, strings.HasPrefix(story, "printed\n"))
+			}
+		})
+	}
+	story := render.Story("    a_test.go:7: " + strings.Repeat("x", 5000) + "\n")
+	require.Equal(t, strings.Repeat("x", 1000)+"…\n(a_test.go:7)", story)
 }
 
 // report has every status and every part of a result in it.
@@ -118,6 +140,63 @@ func TestJSON(t *testing.T) {
 	require.Len(t, back.Exercises, 6)
 	require.Equal(t, grade.Failing, back.Exercises[1].Status)
 	require.Equal(t, "a transaction is enough.", back.Exercises[1].Mistakes[0].Belief)
+}
+
+// hostile is what a program may print to make a terminal do something, or to hide something from its reader.
+const hostile = "a\x1b[31m\x00\r\b\u009b2J\u202e\u200b\ufeff\u00a0\u3164\U000e0041z"
+
+// poison puts hostile text into every text of a value.
+func poison(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			poison(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).Name != "Status" && v.Type().Field(i).Name != "Outcome" { // these are the checker's own words
+				poison(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			poison(v.Index(i))
+		}
+	case reflect.String:
+		if v.CanSet() {
+			v.SetString(v.String() + hostile)
+		}
+	}
+}
+
+// terminal finds what a terminal obeys or hides.
+var terminal = regexp.MustCompile(`[\x00-\x08\x0b-\x1f\x7f-\x{a0}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202f}\x{2060}-\x{206f}\x{3164}\x{feff}\x{e0000}-\x{e01ef}]`)
+
+func TestNothingOfAReportReachesTheTerminal(t *testing.T) {
+	r := report()
+	poison(reflect.ValueOf(r))
+	problem := report()
+	problem.Database.Problem = "x"
+	poison(reflect.ValueOf(problem))
+	for name, opts := range map[string]render.Options{"all": {All: true}, "first": {}} {
+		for _, r := range []*grade.Report{r, problem} {
+			var out bytes.Buffer
+			require.NoError(t, render.Text(&out, r, opts))
+			require.Empty(t, terminal.FindAllString(out.String(), -1), name)
+			require.Contains(t, out.String(), "a‹ESC›[31m‹NUL›‹CR›‹BS›‹U+009B›2J‹U+202E›‹U+200B›‹U+FEFF›‹U+00A0›‹U+3164›‹U+E0041›z")
+
+			out.Reset()
+			require.NoError(t, render.Text(&out, r, render.Options{All: opts.All, Colour: true}))
+			ours := regexp.MustCompile(`\x1b\[(1|2|31|32|33|36|0)m`).ReplaceAllString(out.String(), "")
+			require.Empty(t, terminal.FindAllString(ours, -1), name)
+		}
+	}
+	var out bytes.Buffer
+	require.NoError(t, render.JSON(&out, r))
+	require.Empty(t, terminal.FindAllString(out.String(), -1))
+	var back grade.Report
+	require.NoError(t, json.Unmarshal(out.Bytes(), &back))
+	require.Equal(t, r.Exercises[1].Tests[1].Output, back.Exercises[1].Tests[1].Output, "and yet nothing is lost")
 }
 
 type brokenPipe struct{}

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-var position = regexp.MustCompile(`^([A-Za-z0-9_./-]+\.go:\d+): ?(.*)$`)
+var position = regexp.MustCompile(`^[A-Za-z0-9_./-]+\.go:\d+: ?`)
 
 // Story makes what a test printed readable: the message first, testify's trace and repeated test name left out, the
-// position in the test at the end. What is too long is cut, and says so.
+// position in the test at the end. What does not show is written out, what is too long is cut, and says so; error codes of
+// PostgreSQL are explained at the end. No byte of it is one that a terminal obeys, but for line feeds and tabs.
 func Story(output string) string {
 	b := story{}
 	for line := range strings.Lines(output) {
@@ -24,7 +25,11 @@ func Story(output string) string {
 		left := len(lines) - shown
 		lines = append(lines[:shown], fmt.Sprintf("… %d more lines in the log", left))
 	}
-	return strings.Join(lines, "\n")
+	parts := []string{strings.Join(lines, "\n")}
+	if l := legend(parts[0]); l != "" {
+		parts = append(parts, l)
+	}
+	return strings.Join(append(parts, codes(output)...), "\n\n")
 }
 
 // story gathers the parts of the messages of one test.
@@ -43,9 +48,9 @@ type block struct {
 
 func (s *story) read(line string) {
 	trimmed := strings.TrimLeft(line, " ")
-	if m := position.FindStringSubmatch(trimmed); m != nil {
-		s.blocks = append(s.blocks, block{position: m[1]})
-		line = m[2]
+	if m := position.FindString(trimmed[:min(len(trimmed), 300)]); m != "" {
+		s.blocks = append(s.blocks, block{position: strings.TrimRight(m, ": ")})
+		line = trimmed[len(m):]
 		if line == "" {
 			return
 		}
@@ -100,7 +105,10 @@ func unindent(line string) string {
 func (s *story) text() string {
 	var parts []string
 	for _, b := range s.blocks {
-		lines := append(append(append([]string{}, b.message...), b.plain...), b.failed...)
+		lines := b.lines()
+		if b.position == "" && len(s.blocks) > 1 { // what the program printed stands before what the test says
+			lines = head(lines, atLeast, "printed lines")
+		}
 		text := strings.TrimSpace(strings.Join(lines, "\n"))
 		if text == "" {
 			continue
@@ -111,4 +119,17 @@ func (s *story) text() string {
 		parts = append(parts, text)
 	}
 	return strings.Join(parts, "\n\n")
+}
+
+// atLeast is how many lines of a message are shown, whatever else there is to show.
+const atLeast = 8
+
+// lines are the message, then what the assertion says. A long message leaves room for the other.
+func (b *block) lines() []string {
+	said := append(spoken(b.message), spoken(b.plain)...)
+	if len(b.failed) == 0 {
+		return said
+	}
+	failed := readFailure(b.failed).lines()
+	return append(head(said, max(atLeast, shown-len(failed)-2), "lines of the message"), failed...)
 }

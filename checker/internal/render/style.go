@@ -14,15 +14,19 @@ const (
 	cyan   = "36"
 )
 
-func (s style) as(code, text string) string {
+// A printable is text of which everything shows: it may go to a terminal as it is.
+type printable string
+
+func (s style) as(code, text string) printable {
+	text = visible(text)
 	if !s.colour || text == "" {
-		return text
+		return printable(text)
 	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	return printable("\x1b[" + code + "m" + text + "\x1b[0m")
 }
 
 // bar draws progress as cells of a fixed width.
-func (s style) bar(done, total, cells int) string {
+func (s style) bar(done, total, cells int) printable {
 	full := 0
 	if total > 0 {
 		full = done * cells / total

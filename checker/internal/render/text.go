@@ -47,7 +47,13 @@ type text struct {
 	opts Options
 }
 
+// line writes a line. Whatever is not printable is made so: much of a report comes from programs that learners wrote.
 func (t *text) line(format string, args ...any) {
+	for i, arg := range args {
+		if s, ok := arg.(string); ok {
+			args[i] = visible(s)
+		}
+	}
 	fmt.Fprintf(&t.Builder, format+"\n", args...)
 }
 
@@ -61,7 +67,7 @@ func (t *text) overview(report *grade.Report) {
 	done, total := 0, 0
 	for _, s := range report.Steps {
 		done, total = done+s.Passing, total+s.Total
-		count := fmt.Sprintf("%2d of %d", s.Passing, s.Total)
+		count := printable(fmt.Sprintf("%2d of %d", s.Passing, s.Total))
 		if s.Total == 0 {
 			count = t.as(dim, " no exercises yet")
 		}
@@ -89,7 +95,7 @@ func (t *text) database(report *grade.Report) {
 }
 
 // word is how a status looks.
-func (t *text) word(s grade.Status) string {
+func (t *text) word(s grade.Status) printable {
 	switch s {
 	case grade.Passing:
 		return t.as(green, "✓ passing")
@@ -166,7 +172,7 @@ func (t *text) stories(r *grade.Result) {
 		if told == 1 || t.opts.All {
 			t.line("")
 			t.line("    %s %s", t.as(red, "✗"), t.as(bold, test.Name))
-			t.line("%s", indent(Story(test.Output), "      "))
+			t.line("%s", printable(indent(Story(test.Output), "      ")))
 			continue
 		}
 		if told == 2 {
