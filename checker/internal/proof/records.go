@@ -32,9 +32,13 @@ func (o *Outcome) Stale(c *course.Course) ([]string, error) {
 	return stale, nil
 }
 
-// Write brings the records on disk up to date. A record is replaced whole or not at all.
+// Write brings the records on disk up to date. A record is replaced whole or not at all; one without tests comes from
+// tests that do not compile, and replaces nothing.
 func (o *Outcome) Write(c *course.Course) error {
 	for file, record := range o.Records {
+		if len(record.Tests) == 0 {
+			continue
+		}
 		text, err := record.Encode()
 		if err != nil {
 			return err
