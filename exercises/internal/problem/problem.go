@@ -45,6 +45,8 @@ type Problem struct {
 // here it fails the test, as does null, since nobody means to send what is ignored.
 // So do a member that has one of those names in another case, and a problem
 // that has none of the five.
+//
+//kit:proves that an error is a problem document that agrees with its status
 func Of(t testing.TB, a wire.Answer, statuses ...int) Problem {
 	t.Helper()
 	if !hasStatus(a.Status, statuses) {

@@ -115,7 +115,6 @@ func (c *Conn) End(t testing.TB) string {
 		s.tell("got", cmp.Or(strings.TrimPrefix(show(string(rest)), "(no body)"), "nothing"))
 		t.Fatalf("The server promises to close this connection; %v later it was still open.\n%s", c.server.Patience, s)
 	}
-	c.Close()
 	return string(rest)
 }
 

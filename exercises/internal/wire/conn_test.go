@@ -2,10 +2,14 @@ package wire_test
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"workbook/exercises/internal/kittest"
 	"workbook/exercises/internal/wire"
@@ -82,4 +86,26 @@ func TestAt(t *testing.T) {
 	})
 	r := kittest.Play(t, "TestLearner/case", func(t testing.TB) { remote.Get(t, "/length") })
 	assert.Contains(t, r.Said(), "The server promises to accept connections until the test ends. It did not: dial tcp ")
+}
+
+func TestAtClosesItsEnds(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = listener.Close() }()
+	kittest.Play(t, "TestLearner/case", func(t testing.TB) { wire.At(t, listener.Addr().String()).Dial(t) })
+	conn, err := listener.Accept()
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+	_, err = conn.Read(make([]byte, 1))
+	assert.ErrorIs(t, err, io.EOF)
+}
+
+func TestServerThatHasEndedIsToldEachTime(t *testing.T) {
+	given := &http.Server{Handler: rightMux()}
+	server := wire.ServeServer(t, given)
+	require.NoError(t, given.Close())
+	for range 2 {
+		r := kittest.Play(t, "TestLearner/case", func(t testing.TB) { server.Dial(t) })
+		assert.Contains(t, r.Said(), "It had ended before: http: Server closed.")
+	}
 }

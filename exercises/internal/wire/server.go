@@ -35,6 +35,8 @@ type Server struct {
 // Serve starts a server without any time limits for h. At the end of the test
 // it closes every connection, which ends the context of every request; a
 // handler that does not return then fails the test.
+//
+//kit:proves what really leaves a handler, byte for byte
 func Serve(t testing.TB, h http.Handler) *Server {
 	t.Helper()
 	return ServeServer(t, &http.Server{Handler: h})
@@ -43,6 +45,8 @@ func Serve(t testing.TB, h http.Handler) *Server {
 // ServeServer is [Serve] for the code that makes its own http.Server, whose
 // limits hold. It sets the fields Handler and ErrorLog, each to one that also
 // does what the given one did; look at them before.
+//
+//kit:proves that a server keeps its own limits
 func ServeServer(t testing.TB, server *http.Server) *Server {
 	t.Helper()
 	switch {
@@ -76,6 +80,8 @@ func ServeServer(t testing.TB, server *http.Server) *Server {
 // At is a server that somebody else runs, such as a program under test. What
 // only the server's side can know stays unknown: Taken is 0, no panic is told,
 // and Send does not wait for the handler before it says that no request follows.
+//
+//kit:proves what a program under test answers
 func At(t testing.TB, addr string) *Server {
 	t.Helper()
 	addr = strings.TrimPrefix(addr, "http://")
