@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/fault"
 	"workbook/exercises/internal/kittest"
 )
 
@@ -71,6 +72,7 @@ func TestProofOfLeaks(t *testing.T) {
 	db := dbtest.New(t, schema)
 	ends := func(end string) kittest.Program {
 		return func(t testing.TB) {
+			fault.Kill(t, db, "") // the server may not have noticed yet that the last round's connection is closed
 			conn := connectTo(t, db.URL())
 			t.Cleanup(func() { _ = conn.Close(context.Background()) }) // after the leaks are looked for
 			db.Leaks(t)

@@ -59,8 +59,8 @@ const noDatabase = "workbook: no database:"
 var procs = []int{1, 2, 8}
 
 // Prove runs every program many times in a row with GOMAXPROCS at 1, 2 and 8:
-// with WORKBOOK_KIT_ROUNDS=50, as `make test` does, fifty times, while another
-// process keeps every core busy; without it, a few times. Each wrong program
+// with WORKBOOK_KIT_ROUNDS=50, as `make test` does, fifty times, on a machine that
+// is kept busy; without it, a few times. Each wrong program
 // must fail every time, with the message in
 // testdata/<test's name>/<program>.golden, and each right one must pass every time.
 func Prove(t *testing.T, p Programs) {

@@ -2,6 +2,7 @@ package rowset_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -47,6 +48,11 @@ func TestCollect(t *testing.T) {
 		said, err := rowset.Compare(rowset.Of([][]any{{map[string]any{"a": 1}, 1, nil}}), again, rowset.InOrder, nil)
 		require.NoError(t, err)
 		assert.Empty(t, said)
+	}
+	for i, row := range rowset.Query(t, pool, `SELECT jsonb_build_object('n', n, 'pad', repeat('x', 100)) FROM generate_series(0, 999) n`).Rows {
+		_, shown, err := rowset.Read(row[0])
+		require.NoError(t, err)
+		require.Contains(t, shown, fmt.Sprintf(`{"n": %d, "pad"`, i), "the buffer of one row is not that of the next")
 	}
 	assert.Equal(t, rowset.Table{Types: []string{}}, rowset.Query(t, pool, `SET lock_timeout = 0`))
 	rows, err := pool.Query(t.Context(), `SELECT 1 / (2 - n) FROM generate_series(1, 3) n`)

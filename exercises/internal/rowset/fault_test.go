@@ -1,6 +1,7 @@
 package rowset_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -100,4 +101,15 @@ func TestMessage(t *testing.T) {
 	fan.Rows = [][]any{{0, 9, "a"}, {0, 7, "x"}, {0, 6, "b"}}
 	assert.Contains(t, said(three(5), fan, rowset.AnyOrder), "The row with id 0 came 3 times instead of once. Column n is 7 instead of 5 in the row with id 0.",
 		"the row that is most like the promised one is shown with it")
+
+	numbers := func(n ...int) rowset.Table { return rowset.Of(n) }
+	assert.Contains(t, said(numbers(1), numbers(10, 9, 9, 1, -2), rowset.AnyOrder), "\tright    1\n\textra    -2\n\t2 extra  9\n\textra    10\n", "numbers are sorted as such")
+	assert.Contains(t, said(numbers(1), numbers(slices.Repeat(manyNumbers(20), 3)...), rowset.AnyOrder), "… and 27 more wrong rows")
+}
+
+func manyNumbers(n int) (numbers []int) {
+	for i := range n {
+		numbers = append(numbers, i+2)
+	}
+	return numbers
 }

@@ -108,14 +108,15 @@ func (g *grid) width(column int) int {
 }
 
 // fitting lists the columns for which there is room: the key first, then those
-// that differ, then the others.
+// that differ from the line above, those that are not the same in all lines, the others.
 func (g *grid) fitting() (chosen []int) {
 	wanted := slices.Clone(g.key)
 	for _, l := range g.lines {
 		wanted = append(wanted, l.changed...)
 	}
+	wanted = append(append(wanted, g.varying()...), everything(len(g.names))...)
 	room := g.room()
-	for _, c := range append(wanted, everything(len(g.names))...) {
+	for _, c := range wanted {
 		need := min(g.width(c), minCell) + 2
 		if !slices.Contains(chosen, c) && (need <= room || len(chosen) == 0) {
 			chosen = append(chosen, c)
@@ -124,6 +125,17 @@ func (g *grid) fitting() (chosen []int) {
 	}
 	slices.Sort(chosen)
 	return chosen
+}
+
+// varying lists the columns that tell lines from each other.
+func (g *grid) varying() (columns []int) {
+	shown := slices.DeleteFunc(slices.Clone(g.lines), func(l line) bool { return l.labels == nil })
+	for c := range g.names {
+		if slices.ContainsFunc(shown, func(l line) bool { return l.cells[c] != shown[0].cells[c] }) {
+			columns = append(columns, c)
+		}
+	}
+	return columns
 }
 
 // shortened returns the names of columns and their cells, line by line, so

@@ -30,7 +30,8 @@ var (
 // OrderedBy promises an order by these columns: rows that are equal in all of
 // them may come in any order. Which way each column goes is seen from the right
 // rows, so ascending, descending and mixed orders, collations, and NULLs first or
-// last need no telling; the right rows must be sorted that way.
+// last need no telling; the right rows must be sorted that way. A page that may
+// end among ties has no one right answer: promise a total order for it.
 func OrderedBy(columns ...string) Order { return Order{promise: partialOrder, columns: columns} }
 
 // sortKey finds the columns that the order is about, among the given names.

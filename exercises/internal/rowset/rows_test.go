@@ -149,15 +149,15 @@ func TestShown(t *testing.T) {
 		}
 	}
 	long := strings.Repeat("all work and no play makes a dull text ", 10)
-	wide := func(column string) kittest.Program {
-		want, got := map[string]any{"id": 7}, map[string]any{"id": 7}
+	wide := func(id, column string) kittest.Program {
+		want, got, other := map[string]any{id: 7}, map[string]any{id: 7}, map[string]any{id: 8}
 		for i := range 30 {
 			name := fmt.Sprintf("measurement_%02d", i)
-			want[name], got[name] = strings.Repeat(name, 2), strings.Repeat(name, 2)
+			want[name], got[name], other[name] = strings.Repeat(name, 2), strings.Repeat(name, 2), "0.5"
 		}
 		got[column] = "wrong"
 		return func(t testing.TB) {
-			rowset.Equal(t, "all measurements come", rowset.Of([]map[string]any{want}), rowset.Of([]map[string]any{got}), rowset.AnyOrder, "id")
+			rowset.Equal(t, "all measurements come", rowset.Of([]map[string]any{want, other}), rowset.Of([]map[string]any{got, other}), rowset.AnyOrder, id)
 		}
 	}
 	tenth, at := 0.1, time.Date(2024, 3, 1, 9, 0, 0, 0, time.UTC)
@@ -168,6 +168,7 @@ func TestShown(t *testing.T) {
 			"nul":               texts("Ann", "Ann\x00"),
 			"decomposed":        texts("Andr\u00e9", "Andre\u0301"),
 			"cyrillic":          texts("Ann", "\u0410nn"),
+			"full_width":        texts("Ann", "\uff21nn"),
 			"zero_width":        texts("Ann", "A\u200bnn"),
 			"wide_letters":      texts("東京", "大阪"),
 			"another_case":      texts("Zürich", "zürich"),
@@ -184,8 +185,19 @@ func TestShown(t *testing.T) {
 			"long_list_of_long": func(t testing.TB) {
 				rowset.Equal(t, "all texts come", rowset.Of([]string{long + "a" + long, long + "c" + long}), rowset.Of([]string{long + "b" + long, long + "c" + long}), rowset.AnyOrder)
 			},
-			"wide_first": wide("measurement_00"),
-			"wide_last":  wide("measurement_29"),
+			"wide_first": wide("id", "measurement_00"),
+			"wide_last":  wide("id", "measurement_29"),
+			"wide_without_key": func(t testing.TB) {
+				table := func(last ...int) (table rowset.Table) {
+					for _, n := range last {
+						row := slices.Repeat([]any{"much the same in each row"}, 30)
+						table.Columns, table.Rows = make([]string, 30), append(table.Rows, append(row[:29], n))
+					}
+					return table
+				}
+				rowset.Equal(t, "all measurements come", table(1, 2), table(1, 3), rowset.InOrder)
+			},
+			"wide_key": wide("number_of_the_sensor", "measurement_20"),
 		},
 		Right: map[string]kittest.Program{
 			"another_zone": values(at, at.In(time.FixedZone("IST", 5*3600+1800))),

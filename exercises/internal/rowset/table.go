@@ -31,13 +31,13 @@ const (
 //
 // Structs and pointers to them have a column for each exported field, named by
 // the `db` tag or else by the field; `db:"-"` leaves one out; the fields of
-// embedded structs are columns too. Fields are not exported for nothing: the
-// others are not compared. Maps have a column for each key. In both cases the
-// columns have no order, and are found by name as pgx finds them: OrderID,
-// orderid and order_id are one.
+// embedded structs are columns too. Fields that are not exported are not
+// compared. Maps have a column for each key. In both cases the columns have no
+// order, and are found by name as pgx finds them: OrderID, orderid and order_id
+// are one.
 //
 // Rows given as slices have columns without names. Whatever else is a table of
-// one column without a name, such as []int64 or []string.
+// one column without a name, such as []int64, []string or []time.Time.
 func Of[T any](rows []T) Table {
 	elem := reflect.TypeFor[T]()
 	for elem.Kind() == reflect.Pointer {

@@ -8,35 +8,19 @@ import (
 // rowTable shows the rows that are wrong, and a few right ones between them.
 func (c *comparison) rowTable() string {
 	t := &grid{heads: []string{""}, names: c.names, key: c.key}
-	verdicts := make([]verdict, len(c.findings))
-	size := func(i int) int {
+	var verdicts []verdict
+	for _, f := range c.findings {
+		verdicts = append(verdicts, f.verdict())
+	}
+	chosen := choose(verdicts, func(i int) int {
 		if verdicts[i] == differs {
 			return 3 // with the line that points at the difference
 		}
 		return 1
-	}
-	for i, f := range c.findings {
-		verdicts[i] = f.verdict()
-	}
-	chosen := choose(verdicts, size, 12)
+	}, 12)
 	for n, i := range chosen {
 		t.gap(chosen, n)
-		f := c.findings[i]
-		switch verdicts[i] {
-		case right:
-			t.add(f.want, "right")
-		case missing:
-			t.add(f.want, "missing")
-		case extra:
-			label := "extra"
-			if f.copies > 0 {
-				label = fmt.Sprintf("%d extra", 1+f.copies)
-			}
-			t.add(f.got, label)
-		case differs:
-			t.add(f.want, "promised")
-			t.mark(f, "came")
-		}
+		t.finding(c.findings[i])
 	}
 	hidden := 0
 	for i, v := range verdicts {
@@ -50,6 +34,24 @@ func (c *comparison) rowTable() string {
 	return t.String() + more(hidden, "wrong row", "wrong rows")
 }
 
+func (g *grid) finding(f finding) {
+	switch f.verdict() {
+	case right:
+		g.add(f.want, "right")
+	case missing:
+		g.add(f.want, "missing")
+	case extra:
+		label := "extra"
+		if f.copies > 0 {
+			label = fmt.Sprintf("%d extra", 1+f.copies)
+		}
+		g.add(f.got, label)
+	case differs:
+		g.add(f.want, "promised")
+		g.mark(f, "came")
+	}
+}
+
 func more(hidden int, one, several string) string {
 	if hidden == 0 {
 		return ""
@@ -58,8 +60,7 @@ func more(hidden int, one, several string) string {
 }
 
 // choose picks what a table with room for so many lines shows, in order: the
-// first of each way to be wrong, then as much as fits, then the neighbours of
-// what it has that are right.
+// first of each way to be wrong, then as much as fits, then neighbours of what it has.
 func choose[V comparable](verdicts []V, size func(i int) int, room int) (chosen []int) {
 	var fine V
 	take := func(i int) {
@@ -82,7 +83,7 @@ func choose[V comparable](verdicts []V, size func(i int) int, room int) (chosen 
 	}
 	for _, i := range slices.Sorted(slices.Values(chosen)) {
 		for _, near := range []int{i - 1, i + 1} {
-			if near >= 0 && near < len(verdicts) && verdicts[near] == fine {
+			if near >= 0 && near < len(verdicts) {
 				take(near)
 			}
 		}

@@ -94,7 +94,7 @@ func read(value any, depth int) (cell, error) {
 func readValid(value any) (cell, bool) {
 	switch v := value.(type) {
 	case pgtype.Numeric:
-		if text, err := v.Value(); v.Valid && err == nil {
+		if text, err := v.Value(); err == nil {
 			c, err := number(fmt.Sprint(text))
 			return c, err == nil
 		}
