@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -99,15 +100,27 @@ func receiver(t ast.Expr) string {
 	return ""
 }
 
+var (
+	aside   = regexp.MustCompile(` \([^)]*\)`)
+	docLink = regexp.MustCompile(`\[([A-Za-z.]+)\]`)
+)
+
+// firstSentence is the first sentence of a documentation, or its main clause, without what stands in parentheses.
 func firstSentence(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	text, _, _ = strings.Cut(text, ". ")
-	text, _, _ = strings.Cut(text, ": ")
+	text = aside.ReplaceAllString(strings.Join(strings.Fields(text), " "), "")
+	text = docLink.ReplaceAllString(text, "$1")
+	for _, end := range []string{". ", ": ", "; "} {
+		text, _, _ = strings.Cut(text, end)
+	}
 	return strings.TrimSuffix(text, ".")
 }
 
-// findUses fills in which exercises use each primitive.
+// findUses fills in which exercises use each primitive. Of a package that has only one, any use counts.
 func findUses(c *course.Course, all []Primitive) error {
+	of := map[string]int{}
+	for _, p := range all {
+		of[p.Package]++
+	}
 	for _, step := range c.Steps {
 		for _, e := range step.Exercises {
 			used, err := uses(c, e)
@@ -115,7 +128,7 @@ func findUses(c *course.Course, all []Primitive) error {
 				return err
 			}
 			for i := range all {
-				if used[all[i].key()] {
+				if used[all[i].key()] || of[all[i].Package] == 1 && used[key{pkg: all[i].Package}] {
 					all[i].UsedIn = append(all[i].UsedIn, e.Number)
 				}
 			}
@@ -124,7 +137,7 @@ func findUses(c *course.Course, all []Primitive) error {
 	return nil
 }
 
-// key is what a test's text shows of a use.
+// key is what a test's text shows of a use; without a name, that the package is used at all.
 type key struct {
 	pkg, name string
 	method    bool
@@ -154,7 +167,11 @@ func uses(c *course.Course, e *course.Exercise) (map[key]bool, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the tests of %s: %w", e.ID, err)
 		}
-		note(used, file, kitImports(file))
+		imported := kitImports(file)
+		for _, pkg := range imported {
+			used[key{pkg: pkg}] = true
+		}
+		note(used, file, imported)
 	}
 	return used, nil
 }

@@ -25,10 +25,10 @@ func fixture(t *testing.T) *course.Course {
 	write("exercises/internal/gate/gate.go", `// Package gate is a gate.
 package gate
 
-// New makes a gate. It
+// New makes a gate (of [Iron], see there: it matters). It
 // does more.
 //
-//kit:proves that two do not meet
+//kit:proves that two <b>do not</b> meet
 func New() *Gate { return nil }
 
 // Gate is no primitive.
@@ -38,6 +38,11 @@ type Gate struct{}
 //
 //kit:proves something of it
 func (g *Gate) Once() {}
+
+// Unused is used by nobody.
+//
+//kit:proves little
+func Unused() {}
 `)
 	write("exercises/internal/gate/gate_test.go", "package gate\n\n// Fake stands in a test.\n//\n//kit:proves nothing\nfunc Fake() {}\n")
 	write("exercises/internal/spy/spy.go", "package spy\n\n// A Spy sees.\n//\n//kit:proves what is sent\ntype Spy struct{}\n")
@@ -58,8 +63,9 @@ func TestList(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []kit.Primitive{
 		{Package: "gate", Name: "Gate.Once", Provides: "Once is one, and a method", Proves: "something of it", UsedIn: []string{"1.1"}},
-		{Package: "gate", Name: "New", Provides: "New makes a gate", Proves: "that two do not meet", UsedIn: []string{"1.1"}},
-		{Package: "spy", Name: "Spy", Provides: "A Spy sees", Proves: "what is sent"}, // imported, not used
+		{Package: "gate", Name: "New", Provides: "New makes a gate", Proves: "that two <b>do not</b> meet", UsedIn: []string{"1.1"}},
+		{Package: "gate", Name: "Unused", Provides: "Unused is used by nobody", Proves: "little"},
+		{Package: "spy", Name: "Spy", Provides: "A Spy sees", Proves: "what is sent", UsedIn: []string{"1.1"}}, // the package has nothing else
 	}, all)
 }
 
@@ -69,10 +75,11 @@ func TestMarkdown(t *testing.T) {
 	assert.Equal(t, `| primitive | what it does | what a test proves with it | used in |
 | --- | --- | --- | --- |
 | `+"`gate.Gate.Once`"+` | Once is one, and a method | something of it | 1.1 |
-| `+"`gate.New`"+` | New makes a gate | that two do not meet | 1.1 |
-| `+"`spy.Spy`"+` | A Spy sees | what is sent |  |
+| `+"`gate.New`"+` | New makes a gate | that two \<b>do not\</b> meet | 1.1 |
+| `+"`gate.Unused`"+` | Unused is used by nobody | little |  |
+| `+"`spy.Spy`"+` | A Spy sees | what is sent | 1.1 |
 `, kit.Markdown(all))
 	var b strings.Builder
 	require.NoError(t, kit.Text(&b, all))
-	assert.Contains(t, b.String(), "spy.Spy\n    A Spy sees.\n    proves   what is sent\n    used in  no exercise yet\n")
+	assert.Contains(t, b.String(), "spy.Spy\n    A Spy sees.\n    proves   what is sent\n    used in  1.1\n")
 }

@@ -11,10 +11,13 @@ func Markdown(all []Primitive) string {
 	var b strings.Builder
 	b.WriteString("| primitive | what it does | what a test proves with it | used in |\n| --- | --- | --- | --- |\n")
 	for _, p := range all {
-		fmt.Fprintf(&b, "| `%s.%s` | %s | %s | %s |\n", p.Package, p.Name, p.Provides, p.Proves, strings.Join(p.UsedIn, ", "))
+		fmt.Fprintf(&b, "| `%s.%s` | %s | %s | %s |\n", p.Package, p.Name, plain(p.Provides), plain(p.Proves), strings.Join(p.UsedIn, ", "))
 	}
 	return b.String()
 }
+
+// plain keeps Markdown from reading a tag or a column into a sentence.
+func plain(text string) string { return strings.NewReplacer("<", `\<`, "|", `\|`).Replace(text) }
 
 // Text writes the primitives for somebody at a terminal.
 func Text(w io.Writer, all []Primitive) error {
