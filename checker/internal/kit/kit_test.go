@@ -50,7 +50,11 @@ func Unused() {}
 	text, err := os.ReadFile(filepath.Join(dir, tests))
 	require.NoError(t, err)
 	write(tests, strings.Replace(string(text), "import (", "import (\n\tg \"workbook/exercises/internal/gate\"\n\t\"errors\"\n\t\"workbook/exercises/internal/spy\"\n", 1)+
-		"\nfunc use() { g.New().Once(); _ = errors.New }\n")
+		"\nfunc use() { x := g.New(); x.Once(); _ = errors.New }\n")
+	tests = "exercises/02-projects/01-ledger/balance_test.go"
+	text, err = os.ReadFile(filepath.Join(dir, tests))
+	require.NoError(t, err)
+	write(tests, strings.Replace(string(text), `import "testing"`, "import (\n\t\"testing\"\n\n\t\"workbook/exercises/internal/gate\"\n)", 1)+"\nfunc use() { gate.New() }\n")
 	root, err := course.Locate(dir)
 	require.NoError(t, err)
 	c, err := course.Load(root)
@@ -63,7 +67,7 @@ func TestList(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []kit.Primitive{
 		{Package: "gate", Name: "Gate.Once", Provides: "Once is one, and a method", Proves: "something of it", UsedIn: []string{"1.1"}},
-		{Package: "gate", Name: "New", Provides: "New makes a gate", Proves: "that two <b>do not</b> meet", UsedIn: []string{"1.1"}},
+		{Package: "gate", Name: "New", Provides: "New makes a gate", Proves: "that two <b>do not</b> meet", UsedIn: []string{"1.1", "2.1.2"}},
 		{Package: "gate", Name: "Unused", Provides: "Unused is used by nobody", Proves: "little"},
 		{Package: "spy", Name: "Spy", Provides: "A Spy sees", Proves: "what is sent", UsedIn: []string{"1.1"}}, // the package has nothing else
 	}, all)
@@ -75,7 +79,7 @@ func TestMarkdown(t *testing.T) {
 	assert.Equal(t, `| primitive | what it does | what a test proves with it | used in |
 | --- | --- | --- | --- |
 | `+"`gate.Gate.Once`"+` | Once is one, and a method | something of it | 1.1 |
-| `+"`gate.New`"+` | New makes a gate | that two \<b>do not\</b> meet | 1.1 |
+| `+"`gate.New`"+` | New makes a gate | that two \<b>do not\</b> meet | 1.1, 2.1.2 |
 | `+"`gate.Unused`"+` | Unused is used by nobody | little |  |
 | `+"`spy.Spy`"+` | A Spy sees | what is sent | 1.1 |
 `, kit.Markdown(all))

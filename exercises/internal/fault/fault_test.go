@@ -87,6 +87,7 @@ func TestKill(t *testing.T) {
 			ask := open(t)
 			require.NoError(t, ask())
 			require.NotZero(t, fault.Kill(t, db, "worker"))
+			require.Zero(t, dbtest.Value[int](db, `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'worker'`), "they are gone when Kill returns")
 			first, second := ask(), ask()
 			if first != nil && second != nil {
 				t.Errorf("one lost connection may cost one request; the second one failed too: %v", reason(second))

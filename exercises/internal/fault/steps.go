@@ -139,7 +139,7 @@ func (s *Steps) End(_ context.Context, conn *pgx.Conn, t *pgtrace.Trip, _ error)
 func (s *Steps) Preparing(conn *pgx.Conn, begun bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if line := lineOf(conn); line != nil && s.trip != nil && s.act == loseReply && s.seen == s.at {
+	if line := lineOf(conn); line != nil && s.act == loseReply && s.seen == s.at {
 		line.broken.Store(!begun)
 	}
 }

@@ -89,3 +89,26 @@ func TestAfter(t *testing.T) {
 		require.Equal(t, []int{0, 0, 0, 2}, seen, "what another connection sees after begin, each insert, and commit")
 	}
 }
+
+// The driver prepares a statement before its first use. The reply to lose is not that one.
+func TestLoseReplyToAStatementThatMustBePrepared(t *testing.T) {
+	db := dbtest.New(t, schema)
+	steps := fault.NewSteps(t)
+	steps.LoseReply(1)
+	_, err := db.Pool(dbtest.With(steps)).Exec(t.Context(), `INSERT INTO log (line) VALUES ($1)`, "x")
+	require.Error(t, err)
+	assert.Equal(t, 1, dbtest.Value[int](db, `SELECT count(*) FROM log`), "the server has done it")
+}
+
+func TestWhatKillsIsNotCounted(t *testing.T) {
+	db := dbtest.New(t, schema)
+	steps := fault.NewSteps(t)
+	pool := db.Pool(dbtest.With(steps))
+	steps.Kill(4)
+	require.NoError(t, inOneTransaction(t.Context(), pool), "the commit was the last statement")
+	assert.Equal(t, 4, steps.Seen(), "begin, two inserts, commit")
+	assert.Equal(t, "commit", steps.Text())
+	steps.Count()
+	_, err := pool.Exec(t.Context(), `SELECT 1`)
+	require.Error(t, err, "the session is gone")
+}

@@ -110,6 +110,10 @@ type app struct {
 
 func (a *app) Close() error { *a.closed++; return a.err }
 
+type quiet struct{ closed *int }
+
+func (q quiet) Close() { *q.closed++ }
+
 func TestInstance(t *testing.T) {
 	db := dbtest.New(t, schema)
 	closed := 0
@@ -135,6 +139,12 @@ func TestInstance(t *testing.T) {
 			require.NoError(t, i.Stop())
 			require.NoError(t, i.Stop())
 		})
+		assert.Equal(t, 1, closed)
+	})
+
+	t.Run("with_a_Close_that_returns_nothing", func(t *testing.T) {
+		closed = 0
+		require.NoError(t, instances.Start(t, db, "third", func(*pgxpool.Pool) quiet { return quiet{&closed} }).Stop())
 		assert.Equal(t, 1, closed)
 	})
 

@@ -1,8 +1,11 @@
 package kittest_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +43,7 @@ func TestProofsThatFail(t *testing.T) {
 		"a_right_program_that_fails":  "the right program failed",
 		"a_message_that_changes":      "differs",
 		"only_one_right_program":      "two right ones",
+		"no_database":                 "workbook: no database: nobody listens",
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run=^TestPlayed$", "-test.v")
@@ -72,9 +76,21 @@ func TestPlayed(t *testing.T) {
 			n++
 			t.Errorf("round %d", n)
 		}}, Right: right})
+	case "no_database":
+		kittest.Prove(t, kittest.Programs{Wrong: map[string]kittest.Program{"cannot_tell": func(t testing.TB) {
+			t.Fatal("workbook: no database: nobody listens")
+		}}, Right: right, Loose: map[string]string{"cannot_tell": "it tells nothing"}})
 	case "only_one_right_program":
 		kittest.Prove(t, kittest.Programs{Wrong: subtracts, Right: map[string]kittest.Program{"adds": right["adds"]}})
 	}
+}
+
+func TestRounds(t *testing.T) {
+	before, n := runtime.GOMAXPROCS(0), map[int]int{}
+	kittest.Rounds(t, func(*testing.T) { n[runtime.GOMAXPROCS(0)]++ })
+	assert.Equal(t, before, runtime.GOMAXPROCS(0))
+	assert.Equal(t, []int{1, 2, 8}, slices.Sorted(maps.Keys(n)))
+	assert.True(t, n[1] == n[2] && n[2] == n[8] && n[8] >= 2, "as many rounds with each: %v", n)
 }
 
 func TestPlay(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+
 	"workbook/exercises/internal/kittest"
 	"workbook/exercises/internal/leaks"
 )
@@ -74,4 +76,15 @@ func TestGoroutines(t *testing.T) {
 			"nothing_at_all": func(t testing.TB) { leaks.Goroutines(t) },
 		},
 	})
+}
+
+func TestAFailureIsNotExplainedByWhatItLeaves(t *testing.T) {
+	var s *service
+	r := kittest.Play(t, "TestX", func(t testing.TB) {
+		leaks.Goroutines(t)
+		s = startService()
+		t.Fatal("the answer is wrong")
+	})
+	s.closeAndWait()
+	assert.Equal(t, "the answer is wrong\n", r.Said())
 }

@@ -3,7 +3,10 @@ package lock_test
 import (
 	"context"
 	"errors"
+	"io"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -130,12 +133,12 @@ func onlyWrites(ctx context.Context, pool *pgxpool.Pool) error {
 
 func TestPasses(t *testing.T) {
 	db := dbtest.New(t, schema)
+	migrations := ownerPool(t, db)
 	letsReadersThrough := func(m migrate, blocks bool) kittest.Program {
-		pool := ownerPool(t, db)
 		return func(t testing.TB) {
 			held := lock.Hold(t, db, balance) // somebody has read, and his transaction goes on
 			ctx, cancel := context.WithCancel(t.Context())
-			call := lock.Go(t, func() error { return m(ctx, pool) })
+			call := lock.Go(t, func() error { return m(ctx, migrations) })
 			if blocks {
 				held.WaitBlocked(call)
 			}
@@ -150,6 +153,14 @@ func TestPasses(t *testing.T) {
 	}
 	kittest.Prove(t, kittest.Programs{
 		Wrong: map[string]kittest.Program{
+			"leaves_its_transaction_open": func(t testing.TB) {
+				tx, err := migrations.Begin(t.Context())
+				require.NoError(t, err)
+				defer func() { _ = tx.Rollback(context.Background()) }()
+				_, err = tx.Exec(t.Context(), addColumn)
+				require.NoError(t, err)
+				lock.Impatient(func() { lock.Passes(t, db, "others can read", balance) })
+			},
 			"waits_in_the_queue": func(t testing.TB) { lock.Impatient(func() { letsReadersThrough(inTheQueue, true)(t) }) },
 		},
 		Right: map[string]kittest.Program{
@@ -159,10 +170,69 @@ func TestPasses(t *testing.T) {
 		},
 	})
 
-	t.Run("a_statement_that_fails", func(t *testing.T) {
-		r := kittest.Play(t, "TestX", func(t testing.TB) { lock.Passes(t, db, "old code can read", `SELECT gone FROM accounts`) })
-		kittest.Golden(t, "TestPasses/a_statement_that_fails", r.Said())
+	t.Run("undoes_what_the_innocent_does", func(t *testing.T) {
+		lock.Passes(t, db, "others can write", `INSERT INTO accounts VALUES (9, 9)`)
+		assert.Equal(t, 2, dbtest.Value[int](db, `SELECT count(*) FROM accounts`))
 	})
+
+	t.Run("waits_for_a_statement_that_is_being_executed", func(t *testing.T) {
+		working := newReader()
+		call := lock.Go(t, func() error { return load(t.Context(), db.Pool(), working) })
+		<-working.asked // the copy holds its lock, and is at work
+		go func() {
+			defer working.end()
+			held := lock.Hold(t, db)
+			defer held.Release()
+			held.WaitBlocked(call, "an innocent user")
+			time.Sleep(60 * time.Millisecond) // three times as long as the innocent would bear, were it stuck
+		}()
+		lock.Impatient(func() { lock.Passes(t, db, "others wait for their turn", `SELECT * FROM accounts`) })
+		require.NoError(t, call.Wait("the copy ends"))
+	})
+
+	for name, sql := range map[string]string{
+		"a_statement_that_fails_later": `SELECT 1 / (balance - balance) FROM accounts`,
+		"a_statement_that_fails":       `SELECT gone FROM accounts`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := kittest.Play(t, "TestX", func(t testing.TB) { lock.Passes(t, db, "old code can read", sql) })
+			kittest.Golden(t, "TestPasses/"+name, r.Said())
+		})
+	}
+}
+
+// load copies from a reader while it holds the table's lock.
+func load(ctx context.Context, pool *pgxpool.Pool, from io.Reader) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `LOCK TABLE accounts`); err != nil {
+			return err
+		}
+		_, err := tx.Conn().PgConn().CopyFrom(ctx, from, `COPY accounts FROM STDIN`)
+		return err
+	})
+}
+
+// reader is a source that has nothing to give until its end.
+type reader struct {
+	asked, ended chan struct{}
+	once         sync.Once
+}
+
+func newReader() *reader { return &reader{asked: make(chan struct{}), ended: make(chan struct{})} }
+
+func (r *reader) Read([]byte) (int, error) {
+	r.once.Do(func() { close(r.asked) })
+	<-r.ended
+	return 0, io.EOF
+}
+
+func (r *reader) end() { close(r.ended) }
+
+func TestWait(t *testing.T) {
+	r := kittest.Play(t, "TestX", func(t testing.TB) {
+		_ = lock.Go(t, func() error { panic("oh") }).Wait("it returns")
+	})
+	assert.Contains(t, r.Said(), "the code panicked: oh\n\n\tin workbook/exercises/internal/lock_test.TestWait")
 }
 
 // ownerPool is a pool of the code under test that may change tables.

@@ -126,6 +126,20 @@ func TestReads(t *testing.T) {
 		}
 	})
 
+	t.Run("counts_a_bitmap_by_what_it_leads_to", func(t *testing.T) {
+		statements := func(sql string) []pgtrace.Statement {
+			return []pgtrace.Statement{{SQL: `SET LOCAL enable_seqscan = off`}, {SQL: `SET LOCAL enable_indexscan = off`}, {SQL: `SET LOCAL enable_indexonlyscan = off`}, {SQL: sql}}
+		}
+		assert.Equal(t, int64(40), plan.Examined(t, db, statements(`SELECT note FROM events WHERE shard = 7`)...).Rows, "each entry leads to one row")
+		db.Exec(`CREATE TABLE readings (id bigint); INSERT INTO readings SELECT generate_series(1, 20000);
+			CREATE INDEX ON readings USING brin (id) WITH (pages_per_range = 8)`)
+		plan.Settle(t, db)
+		perPage := dbtest.Value[int64](db, `SELECT 20000 / relpages FROM pg_class WHERE relname = 'readings'`)
+		rows := plan.Examined(t, db, statements(`SELECT * FROM readings WHERE id = 7`)...).Rows
+		assert.Greater(t, rows, 7*perPage, "the index leads to a range of pages, and all rows of these are read")
+		assert.LessOrEqual(t, rows, 8*perPage+perPage)
+	})
+
 	t.Run("sees_what_a_foreign_key_reads", func(t *testing.T) {
 		assert.Greater(t, examined(`DELETE FROM events WHERE id = 4000`).Rows, int64(400), "notes has no index on event")
 	})

@@ -131,6 +131,12 @@ func TestStart(t *testing.T) {
 		assert.Equal(t, "zero one\n"+real+"\n", p.Stdout())
 	})
 
+	t.Run("in_an_empty_folder", func(t *testing.T) {
+		p := proc.Command(t, "sh", "-c", "ls -A; echo done").Start(t)
+		p.Wait("it ends")
+		assert.Equal(t, "done\n", p.Stdout())
+	})
+
 	t.Run("killed", func(t *testing.T) {
 		p := proc.Command(t, "sleep", "1000").Start(t)
 		assert.True(t, p.Running())
