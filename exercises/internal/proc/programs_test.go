@@ -43,13 +43,15 @@ var programs = map[string]func(){
 		_ = server.Shutdown(context.Background())
 	},
 	"knows_no_signal": func() {
-		say(listen())
-		select {}
+		l := listen()
+		say(l)
+		serve(l)
 	},
 	"ignores_the_signal": func() {
 		signal.Ignore(syscall.SIGTERM)
-		say(listen())
-		select {}
+		l := listen()
+		say(l)
+		serve(l)
 	},
 	"ends_with_an_error": func() {
 		l := listen()
@@ -62,8 +64,7 @@ var programs = map[string]func(){
 	},
 	"never_says_where": func() {
 		l := listen()
-		defer l.Close()
-		select {}
+		serve(l)
 	},
 	"ends_at_once": func() {
 		fmt.Fprintln(os.Stderr, "PORT is not set")
@@ -79,6 +80,15 @@ func listen() net.Listener {
 		panic(err)
 	}
 	return l
+}
+
+// serve takes connections for ever. (A program that only blocks is ended by the runtime, where there is no cgo.)
+func serve(l net.Listener) {
+	for {
+		if conn, err := l.Accept(); err == nil {
+			_ = conn.Close()
+		}
+	}
 }
 
 func say(l net.Listener) {
