@@ -185,11 +185,7 @@ func (a *app) genCommand() *cobra.Command {
 		Short: "Derive what is derived: the table of exercises in README.md, that of the test kit in CONTRIBUTING.md",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			c, err := a.loadCourse()
-			if err != nil {
-				return err
-			}
-			primitives, err := kit.List(c)
+			c, primitives, err := a.loadKit()
 			if err != nil {
 				return err
 			}
@@ -201,6 +197,16 @@ func (a *app) genCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; exit 1 when something is stale")
 	return cmd
+}
+
+// loadKit loads the course, and what its test kit provides.
+func (a *app) loadKit() (*course.Course, []kit.Primitive, error) {
+	c, err := a.loadCourse()
+	if err != nil {
+		return nil, nil, err
+	}
+	primitives, err := kit.List(c)
+	return c, primitives, err
 }
 
 // derive writes the derived parts of files, or only says which are stale. A file that a course does not have needs none.
@@ -241,11 +247,7 @@ func (a *app) kitCommand() *cobra.Command {
 		Short: "List what the test kit provides, and which exercises use it",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			c, err := a.loadCourse()
-			if err != nil {
-				return err
-			}
-			primitives, err := kit.List(c)
+			_, primitives, err := a.loadKit()
 			if err != nil {
 				return err
 			}

@@ -42,16 +42,8 @@ func (g *Gate) tell(conn *pgx.Conn, t *pgtrace.Trip, err error) {
 	if g.letters[conn] == "" {
 		g.letters[conn] = string(rune('A' + len(g.letters)%26))
 	}
-	g.story = append(g.story, scene{g.letters[conn], oneLine(t.WithArgs()), err})
+	g.story = append(g.story, scene{g.letters[conn], pgtrace.Short(t.WithArgs(), 120), err})
 }
 
 // maxStory bounds a story: whoever has read that much knows.
 const maxStory = 60
-
-func oneLine(sql string) string {
-	line := []rune(strings.Join(strings.Fields(sql), " "))
-	if len(line) > 120 {
-		return string(line[:119]) + "…"
-	}
-	return string(line)
-}

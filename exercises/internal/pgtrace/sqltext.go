@@ -7,6 +7,15 @@ import (
 
 var controlWords = []string{"begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"}
 
+// Short is a statement on one line, of n characters at most, for a message.
+func Short(sql string, n int) string {
+	line := []rune(strings.Join(strings.Fields(sql), " "))
+	if len(line) > n {
+		return string(line[:n-1]) + "…"
+	}
+	return string(line)
+}
+
 // FirstWord returns the first keyword or identifier of a statement, in lower
 // case; comments and parentheses before it do not count.
 func FirstWord(sql string) string {

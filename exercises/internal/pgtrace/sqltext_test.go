@@ -32,3 +32,14 @@ func TestIsControl(t *testing.T) {
 		assert.False(t, pgtrace.IsControl(sql), sql)
 	}
 }
+
+func TestShort(t *testing.T) {
+	assert.Equal(t, "SELECT 1", pgtrace.Short("SELECT\n\t1 ", 8))
+	assert.Equal(t, "SELECT…", pgtrace.Short("SELECT 'é'", 7))
+	assert.Equal(t, "", pgtrace.Short("", 7))
+}
+
+func TestFirstWord(t *testing.T) {
+	assert.Equal(t, "select", pgtrace.FirstWord(" -- a comment\n((SELECT 1)"))
+	assert.Equal(t, "", pgtrace.FirstWord(" 1 "))
+}

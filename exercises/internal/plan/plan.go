@@ -88,7 +88,7 @@ func examine(ctx context.Context, db *dbtest.DB, statements []pgtrace.Statement)
 	for _, s := range statements {
 		p, err := examineOne(ctx, m, s)
 		if err != nil {
-			return reads, fmt.Errorf("%s: %w", oneLine(s.SQL), err)
+			return reads, fmt.Errorf("%s: %w", pgtrace.Short(s.SQL, maxSQL), err)
 		}
 		reads.add(p)
 	}

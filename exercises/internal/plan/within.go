@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"workbook/exercises/internal/pgtrace"
 )
 
 // Budget bounds what may be read. A zero is no bound.
@@ -13,6 +15,9 @@ type Budget struct {
 	Pages int64
 	Temp  int64 // -1 for none at all
 }
+
+// maxSQL is how much of a statement a message shows: whoever has read that much knows it.
+const maxSQL = 240
 
 // Within fails the test when more was read than the budget allows. The promise
 // is what the caller was told, as a sentence without its full stop.
@@ -36,7 +41,7 @@ func (r Reads) Within(t testing.TB, promise string, budget Budget) {
 func (r Reads) Story() string {
 	var b strings.Builder
 	for _, p := range r.parts {
-		fmt.Fprintf(&b, "\n\t%s\n", oneLine(p.sql))
+		fmt.Fprintf(&b, "\n\t%s\n", pgtrace.Short(p.sql, maxSQL))
 		for _, rel := range p.relations {
 			fmt.Fprintf(&b, "\t\t%s: %s rows, %s pages\n", rel.table, number(rel.rows()), number(rel.pages))
 		}
@@ -73,12 +78,4 @@ func number(n int64) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return digits
-}
-
-func oneLine(sql string) string {
-	line := []rune(strings.Join(strings.Fields(sql), " "))
-	if len(line) > 240 {
-		return string(line[:239]) + "…"
-	}
-	return string(line)
 }
