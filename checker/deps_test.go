@@ -23,7 +23,7 @@ var layers = [][]string{
 		"workbook/checker/internal/progress",
 	},
 	{"workbook/checker/internal/grade", "workbook/checker/internal/sqlstate"},
-	{"workbook/checker/internal/gotest", "workbook/checker/internal/variant"},
+	{"workbook/checker/internal/gotest", "workbook/checker/internal/variant", "workbook/checker/internal/markdown"},
 	{"workbook/checker/internal/course"},
 }
 
@@ -34,6 +34,7 @@ var knowsNothingOfOurs = []string{
 	"workbook/checker/internal/gotest",
 	"workbook/checker/internal/course",
 	"workbook/checker/internal/sqlstate",
+	"workbook/checker/internal/markdown",
 }
 
 func layer(pkg string) int {
@@ -68,6 +69,17 @@ func TestExercisesStandAlone(t *testing.T) {
 	for _, dep := range goList(t, "-deps", "-test", "-f", "{{.ImportPath}}", "./exercises/...") {
 		require.NotContains(t, dep, "docker", "the exercises' tests depend on %s", dep)
 		require.NotContains(t, dep, "workbook/checker", "the exercises' tests depend on %s", dep)
+	}
+}
+
+// TestLessonsStandAlone: what the lessons show needs nothing but what package exercises lends them.
+func TestLessonsStandAlone(t *testing.T) {
+	for pkg, imports := range imports(t, "./lessons/...") {
+		for _, imported := range imports {
+			if strings.HasPrefix(imported, "workbook/") && imported != strings.TrimSuffix(pkg, "_test") {
+				require.True(t, imported == "workbook/exercises" || strings.HasPrefix(imported, "workbook/lessons/internal/"), "%s imports %s", pkg, imported)
+			}
+		}
 	}
 }
 

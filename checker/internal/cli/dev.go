@@ -15,6 +15,7 @@ import (
 
 	"workbook/checker/internal/course"
 	"workbook/checker/internal/kit"
+	"workbook/checker/internal/markdown"
 	"workbook/checker/internal/progress"
 	"workbook/checker/internal/proof"
 	"workbook/checker/internal/scaffold"
@@ -182,7 +183,7 @@ func (a *app) genCommand() *cobra.Command {
 	var check bool
 	cmd := &cobra.Command{
 		Use:   "gen",
-		Short: "Derive what is derived: the table of exercises in README.md, that of the test kit in CONTRIBUTING.md",
+		Short: "Derive what is derived: the tables of exercises and of the test kit, the snippets of the lessons",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			c, primitives, err := a.loadKit()
@@ -209,36 +210,62 @@ func (a *app) loadKit() (*course.Course, []kit.Primitive, error) {
 	return c, primitives, err
 }
 
-// derive writes the derived parts of files, or only says which are stale. A file that a course does not have needs none.
-func (a *app) derive(c *course.Course, check bool, parts map[scaffold.Derived]string) error {
-	stale := false
-	for derived, part := range parts {
-		text, err := os.ReadFile(c.Path(derived.File))
+// derive brings tables and lessons up to date, or only says what is stale. A file that a course does not have needs no table.
+func (a *app) derive(c *course.Course, check bool, tables map[scaffold.Derived]string) error {
+	good := true
+	for derived, table := range tables {
+		page, err := markdown.Read(c.Root, derived.File)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("derive a table: %w", err)
+			return err
 		}
-		fresh, err := derived.Replace(string(text), part)
+		fresh, err := derived.Replace(page.Text, table)
 		if err != nil {
 			return err
 		}
-		switch {
-		case fresh == string(text):
-		case check:
-			stale = true
-			fmt.Fprintf(a.Out, "%s: its table is stale: run `make gen`\n", derived.File)
-		default:
-			if err := os.WriteFile(c.Path(derived.File), []byte(fresh), 0o666); err != nil {
-				return fmt.Errorf("derive a table: %w", err)
-			}
+		ok, err := a.refresh(page, fresh, check, "its table")
+		if err != nil {
+			return err
 		}
+		good = good && ok
 	}
-	if stale {
+	for _, step := range c.Steps {
+		page, err := markdown.Read(c.Root, "lessons/"+step.Folder+"/README.md")
+		if err != nil {
+			return err
+		}
+		fresh, problems := page.Fill()
+		for _, p := range append(problems, page.Links()...) {
+			good = false
+			fmt.Fprintln(a.Out, p)
+		}
+		ok, err := a.refresh(page, fresh, check, "a snippet")
+		if err != nil {
+			return err
+		}
+		good = good && ok
+	}
+	if !good {
 		return verdictError(exitFailing)
 	}
 	return nil
+}
+
+// refresh writes the page anew where that is needed, or says that it would be, and returns false.
+func (a *app) refresh(page markdown.Page, fresh string, check bool, what string) (bool, error) {
+	switch {
+	case fresh == page.Text:
+	case check:
+		fmt.Fprintf(a.Out, "%s: %s is stale: run `make gen`\n", page.File, what)
+		return false, nil
+	default:
+		if err := os.WriteFile(filepath.Join(page.Root, filepath.FromSlash(page.File)), []byte(fresh), 0o666); err != nil {
+			return false, fmt.Errorf("derive %s: %w", what, err)
+		}
+	}
+	return true, nil
 }
 
 func (a *app) kitCommand() *cobra.Command {

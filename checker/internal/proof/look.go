@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"workbook/checker/internal/markdown"
 )
 
 // look reads the folder's files without running anything: what must be there, what must not.
@@ -50,10 +52,7 @@ func (f *folder) look() error {
 	return nil
 }
 
-var (
-	stray = regexp.MustCompile(`(~|\.orig|\.rej|\.bak|\.swp|\.test|\.out|\.exe|\.DS_Store)$`)
-	link  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-)
+var stray = regexp.MustCompile(`(~|\.orig|\.rej|\.bak|\.swp|\.test|\.out|\.exe|\.DS_Store)$`)
 
 // lookAt checks one file, named relative to the root.
 func (f *folder) lookAt(name string) error {
@@ -77,7 +76,10 @@ func (f *folder) lookAt(name string) error {
 	case ".go":
 		f.lookAtGo(name, text)
 	case ".md":
-		f.lookAtLinks(name, text)
+		page := markdown.Page{Root: f.course.Root, File: name, Text: string(text)}
+		for _, p := range page.Links() {
+			f.find("%s", p)
+		}
 	}
 	return nil
 }
@@ -92,18 +94,5 @@ func (f *folder) lookAtGo(name string, text []byte) {
 		f.find("%s does not parse: %v", name, err)
 	case !bytes.Equal(formatted, text):
 		f.find("gofmt would change %s", name)
-	}
-}
-
-// lookAtLinks reports links in Markdown that lead to no file of the course.
-func (f *folder) lookAtLinks(name string, text []byte) {
-	for _, m := range link.FindAllSubmatch(text, -1) {
-		target, _, _ := strings.Cut(string(m[1]), "#")
-		if target == "" || strings.Contains(target, ":") {
-			continue
-		}
-		if _, err := os.Stat(f.course.Path(path.Dir(name), target)); err != nil {
-			f.find("%s: the link to %s leads nowhere", name, m[1])
-		}
 	}
 }
