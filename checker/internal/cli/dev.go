@@ -34,23 +34,28 @@ func (a *app) devCommand() *cobra.Command {
 
 func (a *app) proofCommand() *cobra.Command {
 	var write bool
+	var times int
 	cmd := &cobra.Command{
 		Use:   "proof [EXERCISE|STEP]...",
 		Short: "Prove that the tests of exercises tell right from wrong",
 		RunE: func(cmd *cobra.Command, names []string) error {
+			if times < 1 {
+				return usageError{fmt.Errorf("--times is %d: 1 is the least", times)}
+			}
 			c, err := a.loadCourse()
 			if err != nil {
 				return err
 			}
-			return a.proof(cmd.Context(), c, names, write)
+			return a.proof(cmd.Context(), c, names, times, write)
 		},
 	}
 	cmd.Flags().BoolVar(&write, "write", false, "bring proof.json up to date; without it, a stale one is a finding")
+	cmd.Flags().IntVar(&times, "times", 1, "run every variant so many times, shuffled and under the race detector: a test whose verdict changes is a finding")
 	a.addPostgres(cmd)
 	return cmd
 }
 
-func (a *app) proof(ctx context.Context, c *course.Course, names []string, write bool) (err error) {
+func (a *app) proof(ctx context.Context, c *course.Course, names []string, times int, write bool) (err error) {
 	exercises, err := find(c, names)
 	if err != nil {
 		return err
@@ -77,7 +82,7 @@ func (a *app) proof(ctx context.Context, c *course.Course, names []string, write
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	out, err := proof.Run(ctx, proof.Request{
-		Course: c, Exercises: exercises, Server: db.server, NoneWhy: db.why(), Seal: seal, Scratch: scratch,
+		Course: c, Exercises: exercises, Server: db.server, NoneWhy: db.why(), Seal: seal, Scratch: scratch, Times: times,
 		Progress: func(line string) { a.say("%s", line) },
 	})
 	if err != nil {

@@ -157,9 +157,16 @@ func TestSometimes(t *testing.T) {
 		t.Error("second")
 	}
 }
+func TestNever(t *testing.T) { t.Error("no") }
+func TestAlways(t *testing.T) {}
 `)
 	p := run(t, gotest.Spec{Root: root, Count: 3})
 	require.Equal(t, gotest.Failed, p.Test("TestSometimes").Outcome)
+	require.True(t, p.Test("TestSometimes").Unsteady())
+	require.Equal(t, gotest.Failed, p.Test("TestNever").Outcome)
+	require.False(t, p.Test("TestNever").Unsteady())
+	require.Equal(t, gotest.Passed, p.Test("TestAlways").Outcome)
+	require.False(t, p.Test("TestAlways").Unsteady())
 	require.Empty(t, p.Violations)
 }
 

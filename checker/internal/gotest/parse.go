@@ -44,8 +44,11 @@ type Test struct {
 	Output  string // its own lines, without the framing
 	Elapsed float64
 
-	begun, ended int
+	begun, ended, passed int
 }
+
+// Unsteady reports whether the test passed in some of several runs and not in others.
+func (t *Test) Unsteady() bool { return t.passed > 0 && t.passed < t.begun }
 
 // Test returns the test of this name, or nil.
 func (p *Package) Test(name string) *Test {
@@ -181,6 +184,9 @@ func (p *parser) testEvent(pkg *Package, e event) {
 		}
 	case "pass", "fail", "skip":
 		t.ended++
+		if e.Action == "pass" {
+			t.passed++
+		}
 		if t.begun == 0 {
 			violate("ended without having begun")
 		}

@@ -58,7 +58,7 @@ func (s *subject) count() {
 	for _, want := range s.record.Required(s.Exercise) {
 		t := Test{Name: want.Name, Free: want.Free, Outcome: Missing}
 		if seen := s.pkg.Test(want.Name); seen != nil {
-			t.Outcome, t.Output, t.Seconds = seen.Outcome, seen.Output, seen.Elapsed
+			t.Outcome, t.Output, t.Seconds, t.Unsteady = seen.Outcome, seen.Output, seen.Elapsed, seen.Unsteady()
 		}
 		s.result.Tests = append(s.result.Tests, t)
 		if want.Free {
@@ -87,7 +87,7 @@ func (s *subject) observe(req Request) {
 		if t.Name == req.Seal {
 			continue
 		}
-		r.Tests = append(r.Tests, Test{Name: t.Name, Outcome: t.Outcome, Output: t.Output, Seconds: t.Elapsed})
+		r.Tests = append(r.Tests, Test{Name: t.Name, Outcome: t.Outcome, Output: t.Output, Seconds: t.Elapsed, Unsteady: t.Unsteady()})
 		r.Required++
 		if t.Outcome == gotest.Passed {
 			r.Passed++

@@ -79,11 +79,12 @@ type Result struct {
 
 // Test is one required test.
 type Test struct {
-	Name    string         `json:"name"`
-	Outcome gotest.Outcome `json:"outcome"` // "missing" when it was not seen at all
-	Free    bool           `json:"free,omitempty"`
-	Output  string         `json:"output,omitempty"`
-	Seconds float64        `json:"seconds"`
+	Name     string         `json:"name"`
+	Outcome  gotest.Outcome `json:"outcome"` // "missing" when it was not seen at all
+	Free     bool           `json:"free,omitempty"`
+	Unsteady bool           `json:"unsteady,omitempty"` // of several runs it passed some
+	Output   string         `json:"output,omitempty"`
+	Seconds  float64        `json:"seconds"`
 }
 
 // Missing is the outcome of a required test that was not seen at all.

@@ -17,6 +17,7 @@ func (f *folder) conclude(out *Outcome) {
 		record := f.record()
 		f.judgeStub()
 		f.judgeSolution()
+		f.judgeSteadiness()
 		for _, v := range f.variants {
 			switch v.Kind {
 			case variant.Wrong:
@@ -113,6 +114,21 @@ func (f *folder) judgeSolution() {
 			return
 		}
 	}
+}
+
+// judgeSteadiness finds tests that tell one thing in one run and another in the next.
+func (f *folder) judgeSteadiness() {
+	check := func(name string, r *grade.Result) {
+		for _, t := range r.Tests {
+			if t.Unsteady {
+				f.find("%s: test %s passed in some runs and not in others\n%s", name, t.Name, output(r, t.Name))
+			}
+		}
+	}
+	for _, v := range f.variants {
+		check(v.Name, f.results[v.Name])
+	}
+	check("solution, again", f.again)
 }
 
 func (f *folder) judgeRight(v variant.Variant, record *course.Record) {

@@ -34,6 +34,7 @@ type Request struct {
 	NoneWhy   string
 	Seal      string
 	Scratch   string            // a folder for temporary files
+	Times     int               // how often each test of each variant is run; beyond 1 also shuffled and under the race detector
 	Progress  func(line string) // told what is going on; may be nil
 }
 
@@ -145,6 +146,17 @@ func (f *folder) find(format string, args ...any) {
 // runRounds runs all variants in as few runs of the go command as there are variants of the exercise that has most: one
 // overlay serves all exercises at once.
 func runRounds(ctx context.Context, req Request, folders []*folder, out *Outcome) error {
+	race, why := gotest.RaceDetector(ctx)
+	how := "repeated, shuffled, under the race detector"
+	if !race {
+		how = "repeated, shuffled (race detector not run: " + why + ")"
+	}
+	each, again := grade.Request{}, grade.Request{Race: race, Shuffle: true, Count: 2}
+	if req.Times > 1 {
+		again.Count = req.Times
+		each = again
+		req.Progress(fmt.Sprintf("each variant %d times: %s", req.Times, how))
+	}
 	rounds := 0
 	for _, f := range folders {
 		rounds = max(rounds, len(f.variants))
@@ -158,7 +170,7 @@ func runRounds(ctx context.Context, req Request, folders []*folder, out *Outcome
 			}
 		}
 		req.Progress(fmt.Sprintf("round %d of %d: %s", i+1, rounds+1, describe(items)))
-		report, err := runRound(ctx, req, items, grade.Request{})
+		report, err := runRound(ctx, req, items, each)
 		if err != nil {
 			return err
 		}
@@ -174,13 +186,8 @@ func runRounds(ctx context.Context, req Request, folders []*folder, out *Outcome
 			items = append(items, grade.Item{Exercise: f.exercise, Variant: variant.SolutionOf(f.exercise)})
 		}
 	}
-	race, why := gotest.RaceDetector(ctx)
-	how := "repeated, shuffled, under the race detector"
-	if !race {
-		how = "repeated, shuffled (race detector not run: " + why + ")"
-	}
 	req.Progress(fmt.Sprintf("round %d of %d: every solution, %s", rounds+1, rounds+1, how))
-	report, err := runRound(ctx, req, items, grade.Request{Race: race, Shuffle: true, Count: 2})
+	report, err := runRound(ctx, req, items, again)
 	if err != nil {
 		return err
 	}
@@ -194,7 +201,7 @@ func runRound(ctx context.Context, req Request, items []grade.Item, how grade.Re
 	how.Course, how.Items, how.Authors = req.Course, items, true
 	how.Server, how.NoneWhy, how.Seal = req.Server, req.NoneWhy, req.Seal
 	how.Scratch = req.Scratch
-	how.Limit = 2 * grade.Limit // the race detector and the repetition are not the learner's
+	how.Limit = 2 * grade.Limit * time.Duration(max(1, req.Times)) // the race detector and the repetition are not the learner's
 	report, err := grade.Run(ctx, how)
 	if err != nil {
 		return nil, err
