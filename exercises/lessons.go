@@ -20,10 +20,10 @@ func Database(t testing.TB, schema ...string) *DB { return dbtest.New(t, schema.
 // Settle makes plans depend on the data alone: call it when the tables are filled.
 func Settle(t testing.TB, db *DB) { plan.Settle(t, db) }
 
-// Reads runs a query as the application and counts the rows that came out of tables and indexes for it, before any filter.
-func Reads(t testing.TB, db *DB, sql string, args ...any) (rows int64) {
+// Examined runs a query as the application, and counts what was read for it.
+func Examined(t testing.TB, db *DB, sql string, args ...any) plan.Reads {
 	t.Helper()
-	return plan.Examined(t, db, pgtrace.Statement{SQL: sql, Args: args}).Rows
+	return plan.Examined(t, db, pgtrace.Statement{SQL: sql, Args: args})
 }
 
 // Golden compares text with testdata/<name>.golden, which `go test -update` writes.
