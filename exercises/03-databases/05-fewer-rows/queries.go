@@ -1,0 +1,57 @@
+// Package fewerrows has the queries of a shop.
+package fewerrows
+
+// TODO: each of these queries gives the right answer, and reads far more rows
+// than it needs. Give each a text that returns the same and reads few.
+
+// OrdersOfDay returns the orders that were placed on a day in UTC, in any
+// order. $1: the day (date).
+const OrdersOfDay = `
+	SELECT id, placed_at FROM orders
+	WHERE (placed_at AT TIME ZONE 'UTC')::date = $1`
+
+// OrderByNumber returns one order, or none. $1: its id as text, such as '4711':
+// up to 18 digits, the first of which is not 0.
+const OrderByNumber = `
+	SELECT id, total_cents FROM orders
+	WHERE id::text = $1`
+
+// HasOpenOrders returns one row: whether a customer has an order with the
+// status 'open'. $1: the customer's id.
+const HasOpenOrders = `
+	SELECT count(*) > 0 AS open FROM orders
+	WHERE customer_id = $1 AND status = 'open'`
+
+// OrdersAfter returns the 20 orders that follow on the one with these keys, in
+// the order of placed_at and id; more says whether there are others after them.
+// $1: placed_at, $2: id of the last order that was seen.
+const OrdersAfter = `
+	SELECT id, placed_at, count(*) OVER () > 20 AS more FROM orders
+	WHERE placed_at > $1 OR (placed_at = $1 AND id > $2)
+	ORDER BY placed_at, id
+	LIMIT 20`
+
+// LastTransfers returns the last ten transfers from or to an account, the
+// latest first, and the higher id first where two were made at the same instant.
+// $1: the account.
+const LastTransfers = `
+	SELECT id, made_at, cents FROM transfers
+	WHERE from_account = $1 OR to_account = $1
+	ORDER BY made_at DESC, id DESC
+	LIMIT 10`
+
+// CustomerByEmail returns the customers with an address, whatever the case of
+// its letters, which are those of ASCII. $1: the address as somebody has typed it.
+const CustomerByEmail = `
+	SELECT id, name FROM customers
+	WHERE upper(email) = upper($1)`
+
+// LatestOrders returns the latest order of each of some customers, in any
+// order: of several at the same instant the one with the highest id. $1: the
+// customers' ids (bigint[]), in which one may come twice; it has one row all the
+// same, and who has no order has none.
+const LatestOrders = `
+	SELECT customer_id, id, placed_at
+	FROM (SELECT o.*, row_number() OVER (PARTITION BY customer_id ORDER BY placed_at DESC, id DESC) AS n
+	      FROM orders o) ranked
+	WHERE n = 1 AND customer_id = ANY ($1)`
