@@ -1,0 +1,48 @@
+-- Right: a constraint trigger looks at the end of the transaction, one transaction after the other.
+
+-- A room that is given up keeps its row, because its old bookings point to it.
+CREATE TABLE rooms (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name       text NOT NULL,
+    deleted_at timestamptz,
+    CONSTRAINT room_has_a_name CHECK (name ~ '[^ ]')
+);
+
+-- Live rooms alone compete for a name.
+CREATE UNIQUE INDEX rooms_live_name ON rooms (name) WHERE deleted_at IS NULL;
+
+CREATE TABLE bookings (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    room_id    bigint NOT NULL REFERENCES rooms ON DELETE RESTRICT,
+    starts_at  timestamptz NOT NULL,
+    ends_at    timestamptz NOT NULL,
+    price      numeric(9, 2) NOT NULL,
+    status     text NOT NULL DEFAULT 'pending',
+    created_at timestamptz NOT NULL DEFAULT now(),
+
+    CONSTRAINT booking_has_a_length CHECK (starts_at < ends_at),
+    CONSTRAINT booking_is_finite CHECK (isfinite(starts_at) AND isfinite(ends_at)),
+    -- NaN is greater than every other number.
+    CONSTRAINT price_is_not_negative CHECK (price >= 0 AND price < 'NaN'),
+    CONSTRAINT status_is_known CHECK (status IN ('pending', 'confirmed', 'cancelled'))
+);
+
+-- For the foreign key, and for a room's calendar.
+CREATE INDEX bookings_of_a_room ON bookings (room_id, starts_at);
+
+-- A row may have changed since the trigger was queued, so the one that is there now counts.
+CREATE FUNCTION room_is_free() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(1);
+    IF EXISTS (
+        SELECT FROM bookings AS b JOIN bookings AS o USING (room_id)
+        WHERE b.id = NEW.id AND o.id <> b.id AND b.status <> 'cancelled' AND o.status <> 'cancelled'
+        AND o.starts_at < b.ends_at AND b.starts_at < o.ends_at
+    ) THEN
+        RAISE EXCEPTION 'room % is taken', NEW.room_id USING ERRCODE = '23P01';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER room_is_free AFTER INSERT OR UPDATE ON bookings
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION room_is_free();

@@ -1,0 +1,55 @@
+-- Wrong: An UPDATE can only bring an overlap when it changes the hours.
+--checker:fails TestOverlap/a_move_to_another_room
+--checker:fails TestOverlap/a_cancelled_booking_that_comes_back
+--checker:fails TestAtOnce/two_bookings_that_move_to_the_same_room
+--checker:hint 5
+
+-- A room that is given up keeps its row, because its old bookings point to it.
+CREATE TABLE rooms (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name       text NOT NULL,
+    deleted_at timestamptz,
+    CONSTRAINT room_has_a_name CHECK (name ~ '[^ ]')
+);
+
+-- Live rooms alone compete for a name.
+CREATE UNIQUE INDEX rooms_live_name ON rooms (name) WHERE deleted_at IS NULL;
+
+CREATE TABLE bookings (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    room_id    bigint NOT NULL REFERENCES rooms ON DELETE RESTRICT,
+    starts_at  timestamptz NOT NULL,
+    ends_at    timestamptz NOT NULL,
+    price      numeric(9, 2) NOT NULL,
+    status     text NOT NULL DEFAULT 'pending',
+    created_at timestamptz NOT NULL DEFAULT now(),
+
+    CONSTRAINT booking_has_a_length CHECK (starts_at < ends_at),
+    CONSTRAINT booking_is_finite CHECK (isfinite(starts_at) AND isfinite(ends_at)),
+    -- NaN is greater than every other number.
+    CONSTRAINT price_is_not_negative CHECK (price >= 0 AND price < 'NaN'),
+    CONSTRAINT status_is_known CHECK (status IN ('pending', 'confirmed', 'cancelled'))
+);
+
+-- For the foreign key, and for a room's calendar.
+CREATE INDEX bookings_of_a_room ON bookings (room_id, starts_at);
+
+-- Whoever books a room locks its row first, so that others wait and then see the booking.
+CREATE FUNCTION room_is_free() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.status = 'cancelled' THEN
+        RETURN NEW;
+    END IF;
+    PERFORM FROM rooms WHERE id = NEW.room_id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT FROM bookings AS b
+        WHERE b.room_id = NEW.room_id AND b.id <> NEW.id AND b.status <> 'cancelled'
+        AND b.starts_at < NEW.ends_at AND b.ends_at > NEW.starts_at
+    ) THEN
+        RAISE EXCEPTION 'room % is taken', NEW.room_id USING ERRCODE = 'exclusion_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER room_is_free BEFORE INSERT OR UPDATE OF starts_at, ends_at ON bookings
+    FOR EACH ROW EXECUTE FUNCTION room_is_free();
