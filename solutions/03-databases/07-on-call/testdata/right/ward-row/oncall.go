@@ -1,0 +1,137 @@
+// Right: the ward is one row that every call locks first; RetryTx is written by hand.
+
+// Package oncall keeps the rota of a hospital.
+package oncall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// What a caller of GoOffCall can tell apart with errors.Is.
+var (
+	ErrUnknownDoctor = errors.New("no such doctor")
+	ErrNotOnCall     = errors.New("doctor is not on call")
+	ErrLastOnCall    = errors.New("doctor is the last one on call")
+)
+
+// Rota keeps who is on call in the tables of schema.sql.
+type Rota struct {
+	pool *pgxpool.Pool
+	mail func(doctor int64)
+}
+
+// NewRota returns a rota on the given pool.
+func NewRota(pool *pgxpool.Pool, mail func(doctor int64)) *Rota {
+	return &Rota{pool: pool, mail: mail}
+}
+
+// GoOffCall takes a doctor off call, unless nobody else in the ward is on call.
+func (r *Rota) GoOffCall(ctx context.Context, doctor int64) error {
+	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+		return leave(ctx, tx, doctor)
+	})
+	if err != nil {
+		return err
+	}
+	r.mail(doctor)
+	return nil
+}
+
+func leave(ctx context.Context, tx pgx.Tx, doctor int64) error {
+	var ward int64
+	var onCall bool
+	err := tx.QueryRow(ctx, `SELECT ward_id, on_call FROM doctors WHERE id = $1`, doctor).Scan(&ward, &onCall)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrUnknownDoctor
+	}
+	if err != nil {
+		return err
+	}
+	// Only now is it worth looking: what was read before may have changed meanwhile.
+	if _, err := tx.Exec(ctx, `SELECT FROM wards WHERE id = $1 FOR UPDATE`, ward); err != nil {
+		return err
+	}
+	if err := tx.QueryRow(ctx, `SELECT on_call FROM doctors WHERE id = $1`, doctor).Scan(&onCall); err != nil {
+		return err
+	}
+	if !onCall {
+		return ErrNotOnCall
+	}
+	var others int
+	err = tx.QueryRow(ctx, `SELECT count(*) FROM doctors WHERE ward_id = $1 AND on_call AND id <> $2`, ward, doctor).Scan(&others)
+	if err != nil {
+		return err
+	}
+	if others == 0 {
+		return ErrLastOnCall
+	}
+	return depart(ctx, tx, doctor, ward)
+}
+
+// depart writes down that the doctor has gone.
+func depart(ctx context.Context, tx pgx.Tx, doctor, ward int64) error {
+	tag, err := tx.Exec(ctx, `UPDATE doctors SET on_call = false WHERE id = $1 AND on_call`, doctor)
+	if err != nil {
+		return err
+	}
+	if tag.RowsAffected() == 0 {
+		return ErrNotOnCall
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO departures (doctor_id, ward_id) VALUES ($1, $2)`, doctor, ward)
+	return err
+}
+
+// RetryTx runs fn in a transaction, ten times at most.
+func RetryTx(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, fn func(pgx.Tx) error) error {
+	return attempt(ctx, pool, opts, fn, 10)
+}
+
+// attempt runs fn in a transaction, and calls itself with one try less after a conflict.
+func attempt(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, fn func(pgx.Tx) error, left int) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	err := once(ctx, pool, opts, fn)
+	var state interface{ SQLState() string }
+	if left > 1 && errors.As(err, &state) {
+		switch state.SQLState() {
+		case pgerrSerializationFailure, pgerrDeadlockDetected:
+			return attempt(ctx, pool, opts, fn, left-1)
+		}
+	}
+	return err
+}
+
+const (
+	pgerrSerializationFailure = "40001"
+	pgerrDeadlockDetected     = "40P01"
+)
+
+func once(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, fn func(pgx.Tx) error) (err error) {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("acquire: %w", err)
+	}
+	defer conn.Release()
+	tx, err := conn.BeginTx(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if rollback := tx.Rollback(context.WithoutCancel(ctx)); rollback != nil && !errors.Is(rollback, pgx.ErrTxClosed) {
+			err = errors.Join(err, rollback)
+		}
+	}()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
