@@ -2,6 +2,7 @@ package honestjoins_test
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 
@@ -224,6 +225,13 @@ func TestAverageBasket(t *testing.T) {
 			order{id: 3, customer: 2, placed: noon, cancelled: true, lines: []line{{1, 1, 100}}}),
 			"a cancelled order does not count, and its customer stays in the list",
 			honestjoins.CustomerBasket{CustomerID: 1, Orders: 1, AverageCents: 600}, honestjoins.CustomerBasket{CustomerID: 2})
+	})
+
+	t.Run("a_sum_as_large_as_a_bigint", func(t *testing.T) {
+		averageBasket.check(t, corner(
+			order{id: 1, customer: 1, placed: noon, lines: []line{{1, 1, math.MaxInt64 - 1}}}, order{id: 2, customer: 1, placed: noon, lines: []line{{1, 1, 1}}}),
+			"the sum of what a customer has ordered may be the largest bigint",
+			honestjoins.CustomerBasket{CustomerID: 1, Orders: 2, AverageCents: 1 << 62}, honestjoins.CustomerBasket{CustomerID: 2})
 	})
 
 	t.Run("half_a_cent", func(t *testing.T) {

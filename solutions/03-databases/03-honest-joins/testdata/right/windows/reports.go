@@ -122,8 +122,8 @@ func (r *Reports) AverageBasketIncludingZero(ctx context.Context) ([]CustomerBas
 }
 
 const averageBasket = `
-	SELECT customer_id, orders, ((2 * cents + orders) / greatest(2 * orders, 1))::bigint AS average_cents
-	FROM (SELECT c.id AS customer_id, count(DISTINCT o.id) AS orders, coalesce(sum(l.quantity * l.unit_cents), 0)::bigint AS cents
+	SELECT customer_id, orders, div(2 * cents + orders, greatest(2 * orders, 1))::bigint AS average_cents
+	FROM (SELECT c.id AS customer_id, count(DISTINCT o.id) AS orders, coalesce(sum(l.quantity * l.unit_cents), 0) AS cents
 	      FROM customers c
 	      LEFT JOIN orders o ON o.customer_id = c.id AND NOT o.cancelled
 	      LEFT JOIN order_lines l ON l.order_id = o.id
