@@ -229,9 +229,10 @@ func TestAverageBasket(t *testing.T) {
 
 	t.Run("a_sum_as_large_as_a_bigint", func(t *testing.T) {
 		averageBasket.check(t, corner(
-			order{id: 1, customer: 1, placed: noon, lines: []line{{1, 1, math.MaxInt64 - 1}}}, order{id: 2, customer: 1, placed: noon, lines: []line{{1, 1, 1}}}),
+			order{id: 1, customer: 1, placed: noon, lines: []line{{1, 1, math.MaxInt64 - 1}}}, order{id: 2, customer: 1, placed: noon, lines: []line{{1, 1, 1}}},
+			order{id: 3, customer: 2, placed: noon, lines: []line{{1, 1, 5}}}),
 			"the sum of what a customer has ordered may be the largest bigint",
-			honestjoins.CustomerBasket{CustomerID: 1, Orders: 2, AverageCents: 1 << 62}, honestjoins.CustomerBasket{CustomerID: 2})
+			honestjoins.CustomerBasket{CustomerID: 1, Orders: 2, AverageCents: 1 << 62}, honestjoins.CustomerBasket{CustomerID: 2, Orders: 1, AverageCents: 5})
 	})
 
 	t.Run("half_a_cent", func(t *testing.T) {
