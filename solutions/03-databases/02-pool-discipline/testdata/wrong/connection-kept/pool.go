@@ -1,0 +1,66 @@
+// Wrong: a connection that was taken to try the database goes back by itself.
+//checker:fails TestNewPool/sets_limits_on_every_connection
+//checker:fails TestNewPool/keeps_what_the_dsn_says
+//checker:fails TestNewPool/takes_a_dsn_of_keywords_and_values
+//checker:fails TestNewPool/outlives_the_context_that_it_was_made_with
+//checker:hint 4
+
+// Package pooldiscipline keeps the books of a parcel depot on a small pool of connections.
+package pooldiscipline
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const maxConns = 2
+
+// settings are sent when a connection is opened, so that each one has them, and
+// so that RESET leads back to them.
+var settings = map[string]string{
+	"application_name":                    "depot",
+	"statement_timeout":                   "5s",
+	"idle_in_transaction_session_timeout": "10s",
+}
+
+// NewPool opens a pool and has connected once when it returns. The DSN is a URL
+// or keywords and values; what it says goes before the limits that are set here.
+func NewPool(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
+	config, err := poolConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("read the dsn: %w", err)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the pool: %w", err)
+	}
+	if _, err := pool.Acquire(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("reach the database: %w", err)
+	}
+	return pool, nil
+}
+
+func poolConfig(dsn string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	// pgxpool takes its own parameters out; pgx leaves them where they can be seen.
+	given, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := given.RuntimeParams["pool_max_conns"]; !ok {
+		config.MaxConns = maxConns
+	}
+	for name, value := range settings {
+		if _, ok := given.RuntimeParams[name]; !ok {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
+	}
+	return config, nil
+}
