@@ -122,6 +122,13 @@ func TestRooms(t *testing.T) {
 			h.accepts("to mark a room as deleted, also when it has bookings", h.update("rooms", id, "deleted_at", h.at("10:00")))
 		}
 	})
+	t.Run("of_one_name_can_be_deleted_at_the_same_instant", func(t *testing.T) {
+		h := open(t)
+		for range 2 {
+			id := h.accepts("a room with the name of deleted ones", h.insert("rooms", row{"name": "Blue"}))
+			h.accepts("to mark a room as deleted at the instant at which another one of its name was deleted", h.update("rooms", id, "deleted_at", h.at("10:00")))
+		}
+	})
 	t.Run("without_bookings_can_go", func(t *testing.T) {
 		h := open(t)
 		h.accepts("DELETE of a room that has no bookings", "DELETE FROM rooms WHERE id = '"+h.room()+"' RETURNING id")

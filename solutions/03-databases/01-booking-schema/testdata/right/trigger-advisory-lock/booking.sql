@@ -1,4 +1,4 @@
--- Right: an advisory lock for each room, ids that are UUIDs, and domains for everything; a unique index with NULLS NOT DISTINCT.
+-- Right: an advisory lock for each room, ids that are UUIDs, and domains for everything; an EXCLUDE with = in place of a partial unique index.
 
 CREATE DOMAIN label AS text NOT NULL CHECK (trim(VALUE) <> '');
 CREATE DOMAIN instant AS timestamp with time zone CHECK (isfinite(VALUE));
@@ -9,7 +9,7 @@ CREATE TABLE rooms (
     id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     name       label,
     deleted_at instant,
-    UNIQUE NULLS NOT DISTINCT (name, deleted_at)
+    EXCLUDE (name WITH =) WHERE (deleted_at IS NULL)
 );
 
 CREATE TABLE bookings (

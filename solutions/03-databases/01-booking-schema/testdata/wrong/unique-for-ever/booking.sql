@@ -1,4 +1,5 @@
 -- Wrong: Names are unique: UNIQUE (name).
+--checker:fails TestRooms/of_one_name_can_be_deleted_at_the_same_instant
 --checker:fails TestRooms/that_come_back_differ_in_name
 --checker:fails TestRooms/that_are_deleted_free_their_name
 --checker:hint 7
