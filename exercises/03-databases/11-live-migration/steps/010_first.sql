@@ -1,0 +1,1 @@
+-- TODO: your first step. Rename this file, and add others: up to 9 they run while version 1 is in use.

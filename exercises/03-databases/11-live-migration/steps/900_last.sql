@@ -1,0 +1,1 @@
+-- TODO: what is left to do when version 1 is gone. Names from 9 on.

@@ -1,0 +1,2 @@
+DROP FUNCTION follow() CASCADE;
+ALTER TABLE customers DROP COLUMN name;

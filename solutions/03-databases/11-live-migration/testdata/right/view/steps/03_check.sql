@@ -1,0 +1,1 @@
+ALTER TABLE customers ADD CONSTRAINT wide_is_there CHECK (wide IS NOT NULL) NOT VALID;

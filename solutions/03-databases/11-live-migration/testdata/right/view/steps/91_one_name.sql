@@ -1,0 +1,2 @@
+DROP VIEW customers;
+ALTER TABLE customers_table RENAME TO customers;

@@ -1,0 +1,1 @@
+ALTER TABLE customers ADD CHECK (full_name IS NOT NULL) NOT VALID;

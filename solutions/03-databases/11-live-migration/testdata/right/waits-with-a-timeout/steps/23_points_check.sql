@@ -1,0 +1,1 @@
+ALTER TABLE customers ADD CONSTRAINT big CHECK (big_points IS NOT NULL) NOT VALID;

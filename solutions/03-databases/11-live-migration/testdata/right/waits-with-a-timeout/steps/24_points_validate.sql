@@ -1,0 +1,2 @@
+-- no transaction
+ALTER TABLE customers VALIDATE CONSTRAINT big;

@@ -1,0 +1,1 @@
+DROP FUNCTION customers_insert_name(), customers_name(), customers_full_name(), customers_points();

@@ -1,0 +1,24 @@
+-- Wrong: an empty text as the default keeps NULLs out.
+--checker:fails TestSteps/the_tables_refuse_what_they_must
+--checker:sign INSERT INTO customers (email) VALUES
+-- From here on, what one version writes reaches the column of the other.
+ALTER TABLE customers ADD COLUMN full_name text NOT NULL DEFAULT '', ADD COLUMN points_wide bigint;
+
+CREATE FUNCTION customers_sync() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.full_name = '' THEN
+            NEW.full_name := coalesce(NEW.name, '');
+        END IF;
+        NEW.name := NEW.full_name;
+    ELSIF NEW.name IS NOT DISTINCT FROM OLD.name AND NEW.full_name IS DISTINCT FROM OLD.full_name THEN
+        NEW.name := NEW.full_name;
+    ELSE
+        NEW.full_name := NEW.name;
+    END IF;
+    NEW.points_wide := NEW.points;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER customers_sync BEFORE INSERT OR UPDATE ON customers
+    FOR EACH ROW EXECUTE FUNCTION customers_sync();

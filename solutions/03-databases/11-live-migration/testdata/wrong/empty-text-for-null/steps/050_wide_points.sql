@@ -1,0 +1,22 @@
+-- The constraint is proof enough for SET NOT NULL, so no row is read while everybody waits.
+ALTER TABLE customers ALTER COLUMN points_wide SET NOT NULL;
+ALTER TABLE customers DROP CONSTRAINT customers_filled;
+
+ALTER TABLE customers DROP COLUMN points;
+ALTER TABLE customers RENAME COLUMN points_wide TO points;
+ALTER TABLE customers ALTER COLUMN points SET DEFAULT 0;
+
+CREATE OR REPLACE FUNCTION customers_sync() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.full_name = '' THEN
+            NEW.full_name := coalesce(NEW.name, '');
+        END IF;
+        NEW.name := NEW.full_name;
+    ELSIF NEW.name IS NOT DISTINCT FROM OLD.name AND NEW.full_name IS DISTINCT FROM OLD.full_name THEN
+        NEW.name := NEW.full_name;
+    ELSE
+        NEW.full_name := NEW.name;
+    END IF;
+    RETURN NEW;
+END $$;

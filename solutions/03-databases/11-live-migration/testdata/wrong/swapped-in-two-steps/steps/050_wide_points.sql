@@ -1,0 +1,27 @@
+-- Wrong: dropping a column and renaming another are two small steps.
+--checker:fails TestSteps/version_1_works_all_the_time
+--checker:fails TestSteps/version_2_works_beside_version_1
+--checker:fails TestSteps/version_2_keeps_working_when_version_1_is_gone
+--checker:fails TestSteps/others_pass_while_a_step_waits_for_a_slow_reader
+--checker:fails TestSteps/others_pass_while_a_step_waits_for_a_slow_writer
+--checker:hint 6
+--checker:sign column "points" does not exist
+-- The constraint is proof enough for SET NOT NULL, so no row is read while everybody waits.
+ALTER TABLE customers ALTER COLUMN full_name SET NOT NULL, ALTER COLUMN points_wide SET NOT NULL;
+ALTER TABLE customers DROP CONSTRAINT customers_filled;
+
+ALTER TABLE customers DROP COLUMN points;
+ALTER TABLE customers ALTER COLUMN points_wide SET DEFAULT 0;
+
+CREATE OR REPLACE FUNCTION customers_sync() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        NEW.name := coalesce(NEW.name, NEW.full_name);
+        NEW.full_name := NEW.name;
+    ELSIF NEW.name IS NOT DISTINCT FROM OLD.name AND NEW.full_name IS DISTINCT FROM OLD.full_name THEN
+        NEW.name := NEW.full_name;
+    ELSE
+        NEW.full_name := NEW.name;
+    END IF;
+    RETURN NEW;
+END $$;

@@ -1,0 +1,1 @@
+ALTER TABLE customers RENAME COLUMN points_wide TO points;

@@ -1,0 +1,2 @@
+DROP TRIGGER customers_sync ON customers;
+DROP FUNCTION customers_sync();
