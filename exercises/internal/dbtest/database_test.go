@@ -86,8 +86,29 @@ func TestNew(t *testing.T) {
 
 	t.Run("says_which_line_of_a_schema_is_refused", func(t *testing.T) {
 		r := kittest.Play(t, "TestSchema", func(t testing.TB) { dbtest.New(t, "CREATE TABLE a (id int);\n\nCREATE TABEL b (id int);") })
-		assert.Contains(t, r.Said(), `run the schema: line 3: syntax error at or near "TABEL"`)
+		assert.Contains(t, r.Said(), `run the schema: line 3, “CREATE TABEL b (id int);”: syntax error at or near "TABEL"`)
 		assert.NotContains(t, r.Said(), "no database")
+	})
+
+	t.Run("says_which_statement_of_a_schema_is_refused", func(t *testing.T) {
+		for name, c := range map[string]struct{ sql, want string }{
+			"a_place":     {"CREATE TABLE a (id int);\nSELECT 1\nFROM nowhere;", `line 3, “FROM nowhere;”: relation "nowhere" does not exist (SQLSTATE 42P01)`},
+			"no_place":    {"-- a; b\nSELECT ';', \";\" FROM (SELECT 1 AS \";\") x; /* ; */\nDO $x$ BEGIN PERFORM ';'; END $x$;\n\nCREATE TABLE a (id int PRIMARY KEY);\nINSERT INTO a\nVALUES (1), (1);", "the statement that begins in line 6, “INSERT INTO a”: duplicate key"},
+			"more_to_say": {"CREATE TABLE a (id int PRIMARY KEY);\nINSERT INTO a VALUES (1), (1);", "\n\tKey (id)=(1) already exists."},
+		} {
+			t.Run(name, func(t *testing.T) {
+				r := kittest.Play(t, "TestSchema", func(t testing.TB) { dbtest.New(t, c.sql) })
+				assert.Contains(t, r.Said(), "run the schema: ")
+				assert.Contains(t, r.Said(), c.want)
+			})
+		}
+	})
+
+	t.Run("does_not_blame_a_schema_for_a_lost_connection", func(t *testing.T) {
+		r := kittest.Play(t, "TestSchema", func(t testing.TB) {
+			dbtest.New(t, "DO $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END $$;")
+		})
+		assert.Contains(t, r.Said(), dbtest.NoDatabase)
 	})
 
 	t.Run("has_the_settings_of_the_course", func(t *testing.T) {

@@ -4,13 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // settings are those of the course's own server. They are set on every
@@ -113,29 +111,12 @@ func (s *server) fillTemplate(ctx context.Context, database string, schema []str
 		ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO $app;
 		ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO $app;`)
 	for _, sql := range append([]string{rights}, schema...) {
-		if _, err := conn.Exec(ctx, sql); err != nil {
-			return &SchemaError{SQL: sql, Err: err}
+		if err := runSchema(ctx, conn, sql); err != nil {
+			return err
 		}
 	}
 	return nil
 }
-
-// A SchemaError says which line of a schema the server refused.
-type SchemaError struct {
-	SQL string
-	Err error
-}
-
-func (e *SchemaError) Error() string {
-	if pg, ok := errors.AsType[*pgconn.PgError](e.Err); ok && pg.Position > 0 {
-		runes := []rune(e.SQL)
-		before := string(runes[:min(int(pg.Position)-1, len(runes))])
-		return fmt.Sprintf("run the schema: line %d: %s (SQLSTATE %s)", 1+strings.Count(before, "\n"), pg.Message, pg.Code)
-	}
-	return fmt.Sprintf("run the schema: %v", e.Err)
-}
-
-func (e *SchemaError) Unwrap() error { return e.Err }
 
 // clone copies the template. Copying files is the faster of the two strategies
 // for a small database on a server without fsync (see BenchmarkNew).
