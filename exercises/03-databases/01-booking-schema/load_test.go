@@ -18,18 +18,9 @@ var columns = map[string][]string{
 	"bookings": {"id", "room_id", "starts_at", "ends_at", "status", "created_at"},
 }
 
-// load makes a database with the tables of booking.sql. Where the server refuses the file, the message names the line.
 func load(t *testing.T) *dbtest.DB {
 	t.Helper()
-	return dbtest.New(explainer{t}, schema)
-}
-
-// explainer is a test that names the file when it does not load.
-type explainer struct{ testing.TB }
-
-func (e explainer) Fatal(args ...any) {
-	e.Helper()
-	e.TB.Fatal(append([]any{"booking.sql does not load, so nothing can be tested:"}, args...)...)
+	return dbtest.Load(t, "booking.sql", schema)
 }
 
 // contract is whether the tables have the columns that the contract names, as the application sees them.

@@ -37,11 +37,18 @@ type DB struct {
 //kit:proves what code leaves in the tables; each test has rows of its own
 func New(t testing.TB, schema ...string) *DB {
 	t.Helper()
-	s, err := theServer()
-	return newOn(t, s, err, schema)
+	return Load(t, "the schema", schema...)
 }
 
-func newOn(t testing.TB, s *server, err error, schema []string) *DB {
+// Load is New for SQL that the learner has written. A failure names the file,
+// and the line that the server refused.
+func Load(t testing.TB, file string, schema ...string) *DB {
+	t.Helper()
+	s, err := theServer()
+	return newOn(t, s, err, file, schema)
+}
+
+func newOn(t testing.TB, s *server, err error, file string, schema []string) *DB {
 	t.Helper()
 	if err != nil {
 		t.Fatalf("%s %v", NoDatabase, err)
@@ -62,7 +69,7 @@ func newOn(t testing.TB, s *server, err error, schema []string) *DB {
 		err = s.clone(ctx, tpl, db.name)
 	}
 	if bad, ok := errors.AsType[*SchemaError](err); ok {
-		t.Fatal(bad)
+		t.Fatalf("%s does not load, so nothing can be tested. The server refuses %v", file, bad)
 	}
 	if err != nil {
 		t.Fatalf("%s make a database for this test: %v", NoDatabase, err)

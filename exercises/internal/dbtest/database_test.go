@@ -86,7 +86,7 @@ func TestNew(t *testing.T) {
 
 	t.Run("says_which_line_of_a_schema_is_refused", func(t *testing.T) {
 		r := kittest.Play(t, "TestSchema", func(t testing.TB) { dbtest.New(t, "CREATE TABLE a (id int);\n\nCREATE TABEL b (id int);") })
-		assert.Contains(t, r.Said(), `run the schema: line 3, “CREATE TABEL b (id int);”: syntax error at or near "TABEL"`)
+		assert.Contains(t, r.Said(), `the schema does not load, so nothing can be tested. The server refuses line 3, “CREATE TABEL b (id int);”: syntax error at or near "TABEL"`)
 		assert.NotContains(t, r.Said(), "no database")
 	})
 
@@ -98,7 +98,6 @@ func TestNew(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				r := kittest.Play(t, "TestSchema", func(t testing.TB) { dbtest.New(t, c.sql) })
-				assert.Contains(t, r.Said(), "run the schema: ")
 				assert.Contains(t, r.Said(), c.want)
 			})
 		}

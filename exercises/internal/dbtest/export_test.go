@@ -23,7 +23,7 @@ func SetLeakLimit(t *testing.T, limit time.Duration)    { set(t, &leakLimit, lim
 // NewOn is New on the server of the given URL, asked for anew.
 func NewOn(t testing.TB, url string, schema ...string) *DB {
 	s, err := connect(url, "dev")
-	return newOn(t, s, err, schema)
+	return newOn(t, s, err, "the schema", schema)
 }
 
 // Template returns the names of a schema's template, ready and under construction.

@@ -19,7 +19,7 @@ type SchemaError struct {
 }
 
 func (e *SchemaError) Error() string {
-	text := fmt.Sprintf("run the schema: %s%s (SQLSTATE %s)", e.place(), e.Err.Message, e.Err.Code)
+	text := fmt.Sprintf("%s: %s (SQLSTATE %s)", e.place(), e.Err.Message, e.Err.Code)
 	for _, more := range []string{e.Err.Detail, e.Err.Hint} {
 		if more != "" {
 			text += "\n\t" + more
@@ -34,13 +34,13 @@ func (e *SchemaError) Unwrap() error { return e.Err }
 func (e *SchemaError) place() string {
 	if runes := []rune(e.SQL); e.Err.Position > 0 {
 		line := strings.Count(string(runes[:min(int(e.Err.Position)-1, len(runes))]), "\n")
-		return fmt.Sprintf("line %d, %s: ", line+1, e.line(line))
+		return fmt.Sprintf("line %d, %s", line+1, e.line(line))
 	}
 	if begins := statements(e.SQL); e.done < len(begins) {
 		line := begins[e.done]
-		return fmt.Sprintf("the statement that begins in line %d, %s: ", line+1, e.line(line))
+		return fmt.Sprintf("the statement that begins in line %d, %s", line+1, e.line(line))
 	}
-	return ""
+	return "it"
 }
 
 func (e *SchemaError) line(n int) string {
