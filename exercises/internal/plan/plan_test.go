@@ -3,6 +3,7 @@ package plan_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -167,14 +168,40 @@ func TestReads(t *testing.T) {
 }
 
 func TestSettle(t *testing.T) {
-	db := dbtest.New(t, schema)
-	db.Exec(`CREATE TABLE "Odd name" (id int)`)
-	plan.Settle(t, db)
+	open := func(t *testing.T) *dbtest.DB {
+		db := dbtest.New(t, schema)
+		db.Exec(`CREATE TABLE "Odd name" (id int)`)
+		db.Exec(`INSERT INTO "Odd name" VALUES (1)`)
+		return db
+	}
 
-	held := lock.Hold(t, db, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`, `SELECT count(*) FROM events`)
-	db.Exec(`UPDATE events SET kind = kind`)
-	r := kittest.Play(t, "TestX", func(t testing.TB) { plan.Settle(t, db) })
-	assert.Contains(t, r.Said(), "the test is at fault: settle the database: a transaction that is still open keeps old rows of events alive")
-	held.Release()
-	plan.Settle(t, db)
+	t.Run("cleans_up", func(t *testing.T) {
+		db := open(t)
+		plan.Settle(t, db)
+		assert.Zero(t, dbtest.Value[int](db, `SELECT count(*) FROM pg_class WHERE relname IN ('events', 'Odd name') AND relallvisible < relpages`))
+	})
+
+	t.Run("says_when_it_cannot", func(t *testing.T) {
+		db := open(t)
+		held := lock.Hold(t, db, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`, `SELECT count(*) FROM events`)
+		db.Exec(`UPDATE events SET kind = kind`)
+		r := kittest.Play(t, "TestX", func(t testing.TB) { plan.Settle(t, db) })
+		assert.Contains(t, r.Said(), "the test is at fault: settle the database: a transaction that is still open keeps old rows of events alive")
+		held.Release()
+		plan.Settle(t, db)
+	})
+
+	t.Run("waits_for_somebody_who_looks_at_a_page", func(t *testing.T) {
+		db := open(t)
+		reader := lock.Hold(t, db, `DECLARE one CURSOR FOR SELECT * FROM "Odd name"`, `FETCH one`) // pins the page
+		call := lock.Go(t, func() error { plan.Settle(t, db); return nil })
+		vacuums := func() int {
+			return dbtest.Value[int](db, `SELECT vacuum_count FROM pg_stat_user_tables WHERE relname = 'Odd name'`)
+		}
+		for vacuums() < 3 {
+			time.Sleep(time.Millisecond)
+		}
+		reader.Release()
+		require.NoError(t, call.Wait("Settle returns when the page is free"))
+	})
 }
