@@ -5,10 +5,12 @@ import (
 	"math"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	pooldiscipline "workbook/exercises/03-databases/02-pool-discipline"
+	"workbook/exercises/internal/dbtest"
 )
 
 type job = func(ctx context.Context) error
@@ -74,6 +76,26 @@ func TestAlone(t *testing.T) {
 
 		require.NoError(t, err)
 		d.requireFree(id, "The job has been done")
+	})
+
+	t.Run("keeps_others_out_for_as_long_as_it_takes", func(t *testing.T) {
+		d := openDepot(t)
+		// The server ends a transaction in which nothing happens for 10 s; here it is less patient.
+		p := d.program(dbtest.Config(func(c *pgxpool.Config) {
+			c.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10ms"
+		}))
+
+		_, err := p.alone(nil, 1, func(context.Context) error {
+			soon(func() bool {
+				return dbtest.Value[int](d.DB, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'depot' AND state = 'idle in transaction'`) == 0
+			})
+			begun, err := d.program().alone(nil, 1, nothing)
+			busy(t, begun, err, "another copy of the program, after longer than the server lets a transaction be idle,")
+			return nil
+		})
+
+		require.NoError(t, err)
+		d.requireFree(1, "The job has been done")
 	})
 
 	t.Run("lets_other_jobs_be_done", func(t *testing.T) {

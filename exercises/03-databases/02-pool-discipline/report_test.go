@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"workbook/exercises/internal/dbtest"
@@ -55,7 +56,7 @@ func TestReport(t *testing.T) {
 
 	t.Run("leaves_the_limit_of_others_as_it_was", func(t *testing.T) {
 		d := openDepot(t)
-		p := d.program(dbtest.MaxConns(1))
+		p := d.program(dbtest.MaxConns(1), dbtest.Config(func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["statement_timeout"] = "7s" }))
 		before := p.settings()
 
 		_, err := report(p)

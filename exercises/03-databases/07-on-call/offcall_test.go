@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,9 @@ func TestGoOffCall(t *testing.T) {
 		before := elsewhere()
 		var mailed []int64
 		rota := oncall.NewRota(h.Pool(), func(doctor int64) {
+			if t.Context().Err() != nil {
+				return // it comes after the end of the test
+			}
 			mailed = append(mailed, doctor)
 			assert.NotContains(t, h.onCall(ward), doctor, "A mail says that the doctor is off call. Another program looked at that moment, and found the doctor among those who are on call: what others cannot see yet can still be undone.")
 		})
@@ -36,6 +40,31 @@ func TestGoOffCall(t *testing.T) {
 		assert.Equal(t, []departure{{d[0], ward}}, h.departures(), "departures when one doctor has gone")
 		assert.Equal(t, []int64{d[0]}, mailed, "who got a mail when one doctor has gone")
 		assert.Equal(t, before, elsewhere(), "how many doctors of other wards are on call")
+	})
+
+	t.Run("returns_when_the_mail_is_out", func(t *testing.T) {
+		h := open(t)
+		_, d := h.ward(true, true)
+		mailing, goOn, returned := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		rota := oncall.NewRota(h.Pool(), func(int64) { close(mailing); <-goOn })
+		call := lock.Go(t, func() error { defer close(returned); return rota.GoOffCall(t.Context(), d[0]) })
+		early := false
+		guard.Run(t, func() {
+			select {
+			case <-returned:
+				early = true
+				return
+			case <-mailing:
+			}
+			select {
+			case <-returned:
+				early = true
+			case <-time.After(100 * time.Millisecond): // only code that is wrong in this point uses the time
+			}
+		})
+		close(goOn)
+		require.NoError(t, call.Wait("when the mail is out, GoOffCall returns"), "Two doctors of a ward are on call, and one of them goes.")
+		require.False(t, early, "nil means that mail was called, and is done. GoOffCall returned before.")
 	})
 
 	t.Run("keeps_the_last_doctor", func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -64,6 +65,20 @@ func (h *hospital) requireRun(last, runs int, err error, what string) {
 	require.NoError(h.t, err, "%sRun %d would have succeeded. There were %d.", what, last, runs)
 	require.Equal(h.t, last, runs, "%sThis is how often fn was run; run %d succeeded.", what, last)
 	require.Equal(h.t, []string{fmt.Sprintf("of run %d", last)}, h.saved(), "%sEach run of fn adds a ward. Only what the last one did may be saved.", what)
+}
+
+// impatient is a context that ends when somebody waits for its end, from a moment on: such as in a pause.
+type impatient struct {
+	context.Context
+	cancel func()
+	soon   atomic.Bool
+}
+
+func (c *impatient) Done() <-chan struct{} {
+	if c.soon.Load() {
+		c.cancel()
+	}
+	return c.Context.Done()
 }
 
 func TestRetryTx(t *testing.T) {
@@ -226,6 +241,19 @@ func TestRetryTx(t *testing.T) {
 		require.Zero(t, runs, "The context was cancelled before the call. This is how often fn was run.")
 		require.ErrorIs(t, err, context.Canceled, "The context was cancelled before the call.")
 		require.Empty(t, h.saved(), "No run of fn may have been saved.")
+	})
+
+	t.Run("ends_with_the_context_between_two_runs", func(t *testing.T) {
+		h, steps := open(t), fault.NewSteps(t)
+		ctx := &impatient{}
+		ctx.Context, ctx.cancel = context.WithCancel(t.Context())
+		defer ctx.cancel()
+		runs, err := h.retryTx(ctx, pgx.TxOptions{}, func(tx pgx.Tx, run int) error {
+			steps.After(2, func() { ctx.soon.Store(true) }) // the statement that fails, and the rollback
+			return failUntil(9, "40001", "could not serialize access")(tx, run)
+		}, dbtest.With(steps))
+		require.Equal(t, 1, runs, "fn failed with SQLSTATE 40001, the transaction was rolled back, and then the caller gave up; this is how often fn was run.")
+		require.ErrorIs(t, err, context.Canceled, "fn failed with SQLSTATE 40001, the transaction was rolled back, and then the caller gave up: the context's error is promised.")
 	})
 
 	t.Run("rolls_back_when_fn_panics", func(t *testing.T) {

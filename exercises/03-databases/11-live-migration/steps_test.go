@@ -112,6 +112,16 @@ func TestSteps(t *testing.T) {
 		})
 	}
 
+	t.Run("a_customer_whom_somebody_is_changing_is_not_left_out", func(t *testing.T) {
+		t.Parallel()
+		s := openShop(t, few)
+		for _, folder := range expand(t) {
+			s.behind(fmt.Sprintf(`SELECT FROM customers WHERE id = %d FOR UPDATE`, s.ids[few/2]), folder, func(bool) (killed bool) { return false })
+		}
+		s.requireAll(livemigration.V2, "During each step somebody was changing one of the customers.")
+		s.requireSound("During each step somebody was changing one of the customers.")
+	})
+
 	t.Run("who_keeps_others_out_reads_few_rows", func(t *testing.T) {
 		t.Parallel()
 		s := openShop(t, many)

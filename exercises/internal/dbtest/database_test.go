@@ -103,6 +103,14 @@ func TestNew(t *testing.T) {
 		}
 	})
 
+	t.Run("says_which_line_of_a_script_is_refused", func(t *testing.T) {
+		db := dbtest.New(t, schema)
+		db.Script("good.sql", "SET search_path = nowhere;\nCREATE TABLE public.b (id int);")
+		r := kittest.Play(t, "TestScript", func(t testing.TB) { dbtest.New(t).Script("bad.sql", "SELECT 1;\n\nDROP TABLE c;") })
+		assert.Contains(t, r.Said(), `bad.sql does not run: the server refuses the statement that begins in line 3, “DROP TABLE c;”: table "c" does not exist (SQLSTATE 42P01)`)
+		assert.Zero(t, dbtest.Value[int](db, `SELECT count(*) FROM b`), "the session of the script is gone, with its settings")
+	})
+
 	t.Run("does_not_blame_a_schema_for_a_lost_connection", func(t *testing.T) {
 		r := kittest.Play(t, "TestSchema", func(t testing.TB) {
 			dbtest.New(t, "DO $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END $$;")

@@ -47,6 +47,26 @@ func (e *SchemaError) line(n int) string {
 	return "“" + strings.TrimSpace(strings.Split(e.SQL, "\n")[n]) + "”"
 }
 
+// Script runs SQL that the learner has written, as the owner, in a session of
+// its own. A failure names the file, and the line that the server refused.
+func (db *DB) Script(file, sql string) {
+	db.t.Helper()
+	ctx, cancel := bounded()
+	defer cancel()
+	lent, err := db.Owner().Acquire(ctx)
+	if err != nil {
+		db.t.Fatalf("%s connect to this test's database: %v", NoDatabase, err)
+	}
+	conn := lent.Hijack()
+	err = runSchema(ctx, conn, sql)
+	if refused, ok := errors.AsType[*SchemaError](err); ok {
+		err = fmt.Errorf("the server refuses %w", refused)
+	}
+	if err = errors.Join(err, conn.Close(ctx)); err != nil {
+		db.t.Fatalf("%s does not run: %v", file, err)
+	}
+}
+
 // runSchema runs the statements of one script.
 func runSchema(ctx context.Context, conn *pgx.Conn, sql string) error {
 	results, done := conn.PgConn().Exec(ctx, sql), 0

@@ -1,5 +1,6 @@
 // Wrong: where nothing was locked, there is nothing to give back.
 //checker:fails TestAlone/keeps_other_copies_of_the_program_out
+//checker:fails TestAlone/keeps_others_out_for_as_long_as_it_takes
 //checker:fails TestAlone/keeps_the_same_program_out
 //checker:hint 4
 

@@ -1,5 +1,6 @@
 // Wrong: a job that this program does not do twice is not done twice.
 //checker:fails TestAlone/keeps_other_copies_of_the_program_out
+//checker:fails TestAlone/keeps_others_out_for_as_long_as_it_takes
 //checker:hint 8
 
 package pooldiscipline

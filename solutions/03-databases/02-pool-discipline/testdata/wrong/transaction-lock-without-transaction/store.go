@@ -1,6 +1,7 @@
 // Wrong: a lock that the end of the transaction takes away needs no unlock, so nothing can be forgotten.
 //checker:fails TestAlone/keeps_other_copies_of_the_program_out
 //checker:fails TestAlone/keeps_the_same_program_out
+//checker:fails TestAlone/keeps_others_out_for_as_long_as_it_takes
 //checker:hint 8
 
 package pooldiscipline

@@ -1,5 +1,6 @@
 // Wrong: whoever finds a job busy waits until it is done.
 //checker:fails TestAlone/keeps_other_copies_of_the_program_out
+//checker:fails TestAlone/keeps_others_out_for_as_long_as_it_takes
 //checker:fails TestAlone/keeps_the_same_program_out
 //checker:hint 8
 

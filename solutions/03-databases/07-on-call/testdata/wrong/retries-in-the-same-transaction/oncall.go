@@ -1,5 +1,6 @@
 // Wrong: only fn has to run again; the transaction is open already.
 //checker:fails TestRetryTx/begins_each_transaction_with_the_options
+//checker:fails TestRetryTx/ends_with_the_context_between_two_runs
 //checker:fails TestRetryTx/runs_again_after_a_serialization_failure
 //checker:fails TestRetryTx/runs_again_after_a_deadlock
 //checker:fails TestRetryTx/runs_again_after_a_wrapped_error

@@ -1,5 +1,6 @@
 // Wrong: a conflict passes, so it is enough to go on until it has.
 //checker:fails TestRetryTx/runs_ten_times_at_most
+//checker:fails TestRetryTx/ends_with_the_context_between_two_runs
 //checker:fails TestRetryTx/ends_with_the_context
 //checker:hint 4
 

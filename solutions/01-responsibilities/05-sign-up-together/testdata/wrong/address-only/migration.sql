@@ -1,0 +1,2 @@
+-- The rule about the letters' case is in the index, so it holds for whoever writes.
+CREATE UNIQUE INDEX users_email_key ON users (lower(email));

@@ -1,0 +1,1 @@
+-- Register looks before it adds a user.

@@ -1,0 +1,20 @@
+-- Wrong: a user is an address and a name together, so the pair is unique.
+--checker:fails TestTable/refuses_a_second_user_with_an_address
+--checker:fails TestTable/refuses_an_address_in_capitals
+--checker:fails TestTable/refuses_an_address_in_small_letters
+--checker:fails TestTable/refuses_a_second_user_with_a_username
+--checker:fails TestTable/refuses_a_change_into_the_address_of_another
+--checker:fails TestTable/refuses_a_change_into_the_username_of_another
+--checker:fails TestRegister/reports_a_taken_address
+--checker:fails TestRegister/reports_a_taken_address_in_other_letters
+--checker:fails TestRegister/reports_an_address_from_before_the_migration
+--checker:fails TestRegister/reports_a_taken_username
+--checker:fails TestRegister/reports_a_username_from_before_the_migration
+--checker:fails TestRegister/reports_one_when_both_are_taken
+--checker:fails TestAtOnce/two_with_one_address
+--checker:fails TestAtOnce/two_with_one_address_in_other_letters
+--checker:fails TestAtOnce/two_with_one_username
+--checker:fails TestAtOnce/five_with_one_address
+--checker:fails TestNotYetCommitted
+--checker:hint 1
+CREATE UNIQUE INDEX users_email_key ON users (lower(email), username);

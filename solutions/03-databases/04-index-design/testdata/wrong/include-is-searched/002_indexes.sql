@@ -1,0 +1,19 @@
+-- Wrong: A column that an index includes can be searched and sorted by.
+--checker:fails TestBudgets/TeamTickets/early_in_the_year
+--checker:fails TestBudgets/TeamTickets/late_in_the_year
+--checker:fails TestBudgets/TeamMinutes/early_in_the_year
+--checker:fails TestBudgets/TeamMinutes/late_in_the_year
+--checker:hint 3
+
+-- The indexes of the help desk, besides those of the primary keys.
+
+-- TeamTickets and TeamMinutes: the team, which is compared with =, then the range, which is the sort order as well.
+-- The minutes need not be searched or sorted; with them TeamMinutes never visits the table.
+CREATE INDEX tickets_of_a_team ON tickets (team_id) INCLUDE (opened_at, id, minutes);
+
+-- Waiting and TeamQueue: six tickets in a hundred wait, and only these are in the index. The queue's order is mixed; an index
+-- with both columns ascending has it in neither direction.
+CREATE INDEX tickets_waiting ON tickets (team_id, priority DESC, opened_at, id) WHERE status = 'waiting';
+
+-- CustomerByEmail: an index helps a condition on an expression when it is sorted by that expression.
+CREATE INDEX customers_lower_email ON customers (lower(email));

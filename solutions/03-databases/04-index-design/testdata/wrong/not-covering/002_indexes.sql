@@ -1,0 +1,17 @@
+-- Wrong: Where the index has found the rows, fetching them is nothing.
+--checker:fails TestBudgets/TeamMinutes/early_in_the_year
+--checker:fails TestBudgets/TeamMinutes/late_in_the_year
+--checker:hint 5
+
+-- The indexes of the help desk, besides those of the primary keys.
+
+-- TeamTickets and TeamMinutes: the team, which is compared with =, then the range, which is the sort order as well.
+-- The minutes need not be searched or sorted; with them TeamMinutes never visits the table.
+CREATE INDEX tickets_of_a_team ON tickets (team_id, opened_at, id);
+
+-- Waiting and TeamQueue: six tickets in a hundred wait, and only these are in the index. The queue's order is mixed; an index
+-- with both columns ascending has it in neither direction.
+CREATE INDEX tickets_waiting ON tickets (team_id, priority DESC, opened_at, id) WHERE status = 'waiting';
+
+-- CustomerByEmail: an index helps a condition on an expression when it is sorted by that expression.
+CREATE INDEX customers_lower_email ON customers (lower(email));

@@ -1,0 +1,16 @@
+-- Wrong: An address belongs to one customer, and a unique index is faster.
+--checker:fails TestNothingElse/accounts_may_share_an_address
+--checker:hint 8
+
+-- The indexes of the help desk, besides those of the primary keys.
+
+-- TeamTickets and TeamMinutes: the team, which is compared with =, then the range, which is the sort order as well.
+-- The minutes need not be searched or sorted; with them TeamMinutes never visits the table.
+CREATE INDEX tickets_of_a_team ON tickets (team_id, opened_at, id) INCLUDE (minutes);
+
+-- Waiting and TeamQueue: six tickets in a hundred wait, and only these are in the index. The queue's order is mixed; an index
+-- with both columns ascending has it in neither direction.
+CREATE INDEX tickets_waiting ON tickets (team_id, priority DESC, opened_at, id) WHERE status = 'waiting';
+
+-- CustomerByEmail: an index helps a condition on an expression when it is sorted by that expression.
+CREATE UNIQUE INDEX customers_lower_email ON customers (lower(email));

@@ -1,0 +1,19 @@
+-- Wrong: a sku stands for one thing, whoever sells it.
+--checker:fails TestRules/a_sku_can_be_that_of_another_seller
+--checker:hint 2
+
+-- Shorter ones beside longer ones that begin with the same columns.
+DROP INDEX CONCURRENTLY listings_seller;
+DROP INDEX CONCURRENTLY listings_category;
+
+-- With views or viewed_at in them, even behind INCLUDE, each view of a page writes into every index.
+DROP INDEX CONCURRENTLY listings_category_shown;
+DROP INDEX CONCURRENTLY listings_views;
+DROP INDEX CONCURRENTLY listings_viewed;
+
+-- For statements that are rare, or that want nearly all rows anyway.
+DROP INDEX CONCURRENTLY listings_title;
+DROP INDEX CONCURRENTLY listings_status;
+
+DROP INDEX listings_sku;
+CREATE UNIQUE INDEX listings_sku ON listings (sku) WHERE removed_at IS NULL;

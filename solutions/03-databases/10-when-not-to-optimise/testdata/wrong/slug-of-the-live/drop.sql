@@ -1,0 +1,20 @@
+-- Wrong: removed listings need no entry in any index.
+--checker:fails TestRules/the_slug_of_a_removed_listing_is_not_given_again
+--checker:fails TestWorkload/a_listing_by_its_slug
+--checker:hint 2
+
+-- Shorter ones beside longer ones that begin with the same columns.
+DROP INDEX CONCURRENTLY listings_seller;
+DROP INDEX CONCURRENTLY listings_category;
+
+-- With views or viewed_at in them, even behind INCLUDE, each view of a page writes into every index.
+DROP INDEX CONCURRENTLY listings_category_shown;
+DROP INDEX CONCURRENTLY listings_views;
+DROP INDEX CONCURRENTLY listings_viewed;
+
+-- For statements that are rare, or that want nearly all rows anyway.
+DROP INDEX CONCURRENTLY listings_title;
+DROP INDEX CONCURRENTLY listings_status;
+
+DROP INDEX listings_slug;
+CREATE UNIQUE INDEX listings_slug ON listings (slug) WHERE removed_at IS NULL;
