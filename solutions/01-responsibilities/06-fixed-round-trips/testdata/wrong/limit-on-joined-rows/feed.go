@@ -1,9 +1,11 @@
 // Wrong: LIMIT counts posts.
-//checker:fails TestFeed/ends_at_the_limit
-//checker:fails TestFeed/is_right_for_any_network
+//checker:fails TestCost/is_as_many_round_trips_for_a_long_page
+//checker:fails TestCost/is_few_rows_for_a_popular_post
+//checker:fails TestCost/is_few_rows_read
 //checker:fails TestFeed/counts_comments_once
+//checker:fails TestFeed/ends_at_the_limit
 //checker:fails TestFeed/has_each_post_with_its_own_tags
-//checker:fails TestCost
+//checker:fails TestFeed/is_right_for_any_network
 //checker:hint 2
 
 // Package feed reads the start page of a social network.

@@ -1,10 +1,11 @@
 // Wrong: when the database refuses a batch, its lines are refused, and the import goes on.
+//checker:fails TestInterrupted/by_the_caller
+//checker:fails TestInterrupted/by_the_loss_of_its_connection
+//checker:fails TestInterrupted/while_it_waits_for_a_lock
+//checker:fails TestRefuses/a_character_that_the_database_cannot_keep
+//checker:fails TestRefuses/one_of_two_lines_about_a_product
 //checker:fails TestRefuses/what_lacks_a_value
 //checker:fails TestRefuses/what_the_table_refuses
-//checker:fails TestRefuses/a_character_that_the_database_cannot_keep
-//checker:fails TestInterrupted/by_the_loss_of_its_connection
-//checker:fails TestInterrupted/by_the_caller
-//checker:fails TestInterrupted/while_it_waits_for_a_lock
 //checker:hint 5
 
 // Package bulkimport reads a supplier's file into the catalogue.

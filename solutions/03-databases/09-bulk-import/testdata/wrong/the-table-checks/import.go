@@ -1,7 +1,8 @@
 // Wrong: the table has its constraints, so the program need not check the values.
+//checker:fails TestRefuses/a_character_that_the_database_cannot_keep
+//checker:fails TestRefuses/one_of_two_lines_about_a_product
 //checker:fails TestRefuses/what_lacks_a_value
 //checker:fails TestRefuses/what_the_table_refuses
-//checker:fails TestRefuses/a_character_that_the_database_cannot_keep
 //checker:hint 5
 
 // Package bulkimport reads a supplier's file into the catalogue.

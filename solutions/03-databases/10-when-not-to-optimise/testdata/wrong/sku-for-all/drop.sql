@@ -1,5 +1,6 @@
 -- Wrong: one unique index for all rows does what the one for some rows does, and more.
 --checker:fails TestRules/a_sku_can_be_that_of_a_removed_listing
+--checker:fails TestRules/two_removed_listings_may_share_a_sku
 --checker:hint 2
 
 -- Shorter ones beside longer ones that begin with the same columns.
