@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,6 +34,30 @@ func TestLimitInFlight(t *testing.T) {
 			}
 		})
 	}
+
+	t.Run("does_not_wait_for_a_place", func(t *testing.T) {
+		k := newWork(t)
+		server := serve(t, limit(t, 1, k))
+		for range 3 { // a server that is stopped in the wrong moment has three chances
+			inside := k.fill(server, 1)
+			extra, answered := server.Start(t, anyRequest), make(chan struct{})
+			go func() {
+				select {
+				case <-answered:
+				case <-time.After(200 * time.Millisecond): // no answer yet: what if the place is given back?
+				}
+				k.finish(2)
+			}()
+			answer := extra.Answer(t)
+			close(answered)
+			requireDone(t, inside[0].Answer(t), "The request that has the place gets the answer of the handler.")
+			if answer.Status != http.StatusCreated {
+				return
+			}
+			<-k.entered
+		}
+		t.Fatal("The one place was taken, and one more request came: it is refused at once. Three times in a row it waited until the place was given back, and was let in.")
+	})
 
 	t.Run("has_the_place_back_when_the_handler_returns", func(t *testing.T) {
 		k := newWork(t)

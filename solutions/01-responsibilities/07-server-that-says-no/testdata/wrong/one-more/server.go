@@ -1,4 +1,5 @@
 // Wrong: with > instead of >= the last place is counted.
+//checker:fails TestLimitInFlight/does_not_wait_for_a_place
 //checker:fails TestLimitInFlight/refuses_the_second_of_one
 //checker:fails TestLimitInFlight/refuses_the_fourth_of_three
 //checker:fails TestLimitInFlight/has_the_place_back_when_the_handler_returns
