@@ -84,7 +84,7 @@ func TestFailure(t *testing.T) {
 	})
 
 	t.Run("half_way_through_the_rows", func(t *testing.T) {
-		long := strings.Repeat("long ", 400)
+		long := strings.Repeat("long ", 4000)
 		s := openShop(t, with(slices.Repeat([]string{long}, 40), func(b *book, title string) { b.Title = title })...)
 		// The server gives up at the 30th row that is read, as on a damaged page.
 		s.Exec(`CREATE SEQUENCE reads`)

@@ -1,6 +1,7 @@
 package threeanswers_test
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -65,6 +66,14 @@ func TestAuthenticate(t *testing.T) {
 			d.get(t, when, statuses, header...)
 		})
 	}
+	t.Run("refuses_a_token_that_was_good_before", func(t *testing.T) {
+		v := maps.Clone(people)
+		d := newDoor(t, func() threeanswers.Middleware { return threeanswers.Authenticate(v) })
+		d.get(t, "the Verifier knows the token", through, bearer(ben))
+		v[ben] = v[expired]
+		d.get(t, "the Verifier knew the token, and Verify now returns an error that wraps ErrBadToken", unauthorized, bearer(ben))
+	})
+
 	refuses("a_request_without_Authorization", "there is no Authorization", unauthorized)
 	refuses("a_token_that_nobody_has", "Verify returns an error that wraps ErrBadToken", unauthorized, bearer("Nobodys.Token"))
 	refuses("a_token_that_has_expired", "Verify returns a User and an error that wraps ErrBadToken", unauthorized, bearer(expired))

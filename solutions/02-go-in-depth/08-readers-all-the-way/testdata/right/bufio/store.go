@@ -1,0 +1,54 @@
+// Right: a bufio.Writer in front of dst, which is flushed at the end, and a limit that reports itself.
+
+// Package upload stores what people send, while it arrives.
+package upload
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrTooLarge reports that src has more than max bytes.
+var ErrTooLarge = errors.New("too large")
+
+// Store writes what src has to dst, compressed with gzip. It returns how many
+// bytes src had, and their SHA-256 sum. max is 0 or more. With an error, n and sum
+// say nothing, and what dst has got is of no use.
+func Store(ctx context.Context, dst io.Writer, src io.Reader, max int64) (n int64, sum [32]byte, err error) {
+	hash, out := sha256.New(), bufio.NewWriterSize(dst, 64<<10)
+	zip := gzip.NewWriter(out)
+	n, err = io.Copy(zip, io.TeeReader(&guarded{ctx: ctx, src: src, left: max}, hash))
+	if err == nil {
+		err = zip.Close()
+	}
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return 0, sum, fmt.Errorf("store upload: %w", err)
+	}
+	return n, [32]byte(hash.Sum(nil)), nil
+}
+
+// guarded refuses to read on when the context has ended, or the limit is passed.
+type guarded struct {
+	ctx  context.Context
+	src  io.Reader
+	left int64
+}
+
+func (g *guarded) Read(p []byte) (int, error) {
+	if err := g.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := g.src.Read(p)
+	if g.left -= int64(n); g.left < 0 {
+		return 0, ErrTooLarge
+	}
+	return n, err
+}

@@ -1,0 +1,53 @@
+// Right: io.TeeReader for the sum, io.CopyBuffer for the rest, and a counter as a writer.
+
+// Package upload stores what people send, while it arrives.
+package upload
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrTooLarge reports that src has more than max bytes.
+var ErrTooLarge = errors.New("too large")
+
+// Store writes what src has to dst, compressed with gzip. It returns how many
+// bytes src had, and their SHA-256 sum. max is 0 or more. With an error, n and sum
+// say nothing, and what dst has got is of no use.
+func Store(ctx context.Context, dst io.Writer, src io.Reader, max int64) (n int64, sum [32]byte, err error) {
+	hash := sha256.New()
+	limited := &io.LimitedReader{R: reader{ctx, src}, N: max + 1}
+	zip, err := gzip.NewWriterLevel(dst, gzip.BestSpeed)
+	if err != nil {
+		return 0, sum, fmt.Errorf("store: %w", err)
+	}
+	n, err = io.CopyBuffer(zip, io.TeeReader(limited, hash), make([]byte, 4096))
+	switch {
+	case err != nil:
+		return 0, sum, fmt.Errorf("store: %w", err)
+	case limited.N == 0:
+		return 0, sum, ErrTooLarge
+	}
+	if err := zip.Close(); err != nil {
+		return 0, sum, fmt.Errorf("store: %w", err)
+	}
+	hash.Sum(sum[:0])
+	return n, sum, nil
+}
+
+// reader asks its context before each read.
+type reader struct {
+	ctx context.Context
+	src io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.src.Read(p)
+}

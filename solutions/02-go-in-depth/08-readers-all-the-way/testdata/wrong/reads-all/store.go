@@ -1,0 +1,52 @@
+// Wrong: io.ReadAll, and then one thing after the other.
+//checker:fails TestStore/streams
+//checker:hint 1
+
+// Package upload stores what people send, while it arrives.
+package upload
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrTooLarge reports that src has more than max bytes.
+var ErrTooLarge = errors.New("too large")
+
+// Store writes what src has to dst, compressed with gzip. It returns how many
+// bytes src had, and their SHA-256 sum. max is 0 or more. With an error, n and sum
+// say nothing, and what dst has got is of no use.
+func Store(ctx context.Context, dst io.Writer, src io.Reader, max int64) (n int64, sum [32]byte, err error) {
+	data, err := io.ReadAll(io.LimitReader(reader{ctx, src}, max+1))
+	if err != nil {
+		return 0, sum, fmt.Errorf("store: %w", err)
+	}
+	if int64(len(data)) > max {
+		return 0, sum, ErrTooLarge
+	}
+	zip := gzip.NewWriter(dst)
+	if _, err := zip.Write(data); err != nil {
+		return 0, sum, fmt.Errorf("store: %w", err)
+	}
+	if err := zip.Close(); err != nil {
+		return 0, sum, fmt.Errorf("store: %w", err)
+	}
+	return int64(len(data)), sha256.Sum256(data), nil
+}
+
+// reader asks its context before each read.
+type reader struct {
+	ctx context.Context
+	src io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.src.Read(p)
+}
