@@ -54,7 +54,7 @@ func TestLimitInFlight(t *testing.T) {
 			if answer.Status != http.StatusCreated {
 				return
 			}
-			<-k.entered
+			k.waitEntered("the extra request was let in")
 		}
 		t.Fatal("The one place was taken, and one more request came: it is refused at once. Three times in a row it waited until the place was given back, and was let in.")
 	})
@@ -91,7 +91,17 @@ func TestLimitInFlight(t *testing.T) {
 		server := serve(t, limit(t, 3, k))
 		inside := k.fill(server, 3)
 
-		for _, a := range server.All(t, slices.Repeat([]wire.Request{anyRequest}, 40)...) {
+		done := make(chan struct{})
+		go func() { // a program without a limit comes to an end
+			select {
+			case <-k.entered:
+				k.finish(50)
+			case <-done:
+			}
+		}()
+		answers := server.All(t, slices.Repeat([]wire.Request{anyRequest}, 40)...)
+		close(done)
+		for _, a := range answers {
 			requireLater(t, a, "Three of three places are taken, and 40 requests come at the same time. Each of them is refused.")
 		}
 

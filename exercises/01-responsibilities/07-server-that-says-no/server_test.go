@@ -59,7 +59,7 @@ func TestNewServer(t *testing.T) {
 		}))
 		conn := server.Dial(t)
 		conn.Write("GET / HTTP/1.1\r\nHost: shop\r\n\r\n")
-		<-entered
+		receive(t, entered, "the handler is called")
 		server.Idle(t)
 	})
 

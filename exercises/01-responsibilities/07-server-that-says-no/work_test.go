@@ -58,11 +58,7 @@ func (k *work) asked() (calls, peak int) {
 // waitEntered returns when another request has come into the handler.
 func (k *work) waitEntered(promise string) {
 	k.t.Helper()
-	select {
-	case <-k.entered:
-	case <-time.After(patience):
-		k.t.Fatalf("%s; in %v it has not been called", promise, patience)
-	}
+	receive(k.t, k.entered, promise)
 }
 
 // finish lets n requests go.
@@ -70,6 +66,17 @@ func (k *work) finish(n int) {
 	for range n {
 		k.letGo <- struct{}{}
 	}
+}
+
+// receive waits for what a handler tells.
+func receive[T any](t *testing.T, from <-chan T, promise string) (value T) {
+	t.Helper()
+	select {
+	case value = <-from:
+	case <-time.After(patience):
+		t.Fatalf("%s; in %v it has not", promise, patience)
+	}
+	return value
 }
 
 // fill sends n requests, and returns when all of them are in the handler.
@@ -82,14 +89,14 @@ func (k *work) fill(server *wire.Server, n int) (pending []*wire.Pending) {
 	return pending
 }
 
-// oneMore sends another request, and returns its answer. If it comes into the handler, it is let go.
+// oneMore sends another request, and returns its answer. If it comes into the handler, all that are in there are let go.
 func (k *work) oneMore(server *wire.Server) wire.Answer {
 	k.t.Helper()
 	pending, answered := server.Start(k.t, anyRequest), make(chan struct{})
 	go func() {
 		select {
 		case <-k.entered:
-			k.finish(1)
+			k.finish(10)
 		case <-answered:
 		}
 	}()
@@ -124,7 +131,7 @@ func serve(t *testing.T, h http.Handler) *wire.Server {
 }
 
 // patience is how long the tests wait for what comes at once, or after a limit of milliseconds. Only code that is wrong makes them wait.
-const patience = 5 * time.Second
+const patience = 3 * time.Second
 
 func wrap(t *testing.T, f func() http.Handler) http.Handler {
 	t.Helper()

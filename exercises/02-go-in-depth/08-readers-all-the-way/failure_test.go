@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -73,6 +75,20 @@ func TestContext(t *testing.T) {
 
 		require.ErrorIs(t, r.err, context.Canceled, "the context had ended before the call")
 		assert.Zero(t, reads, "the context had ended before the call. So often was src read")
+	})
+
+	t.Run("that_ends_for_a_cause", func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		src := readerFunc(func(p []byte) (int, error) { cancel(errOwn); return copy(p, "some bytes"), nil })
+		r := store(t, ctx, io.Discard, src, mib)
+		require.ErrorIs(t, r.err, context.Canceled, "the context was cancelled, with a cause of its own")
+	})
+
+	t.Run("that_has_reached_its_deadline", func(t *testing.T) {
+		ctx, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
+		defer cancel()
+		r := store(t, ctx, io.Discard, strings.NewReader("some bytes"), mib)
+		require.ErrorIs(t, r.err, context.DeadlineExceeded, "the deadline of the context was long ago")
 	})
 
 	t.Run("that_ends_half_way", func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -166,6 +167,8 @@ func TestLimit(t *testing.T) {
 			data := random(t, max+1)
 			f(max, data, func(data []byte) io.Reader { return onlyReader{bytes.NewReader(data)} })
 			f(max, data, func(data []byte) io.Reader { return iotest.DataErrReader(bytes.NewReader(data)) })
+			f(max, data, func(data []byte) io.Reader { return &hesitant{r: bytes.NewReader(data)} })
+			f(max, data, func(data []byte) io.Reader { return &hesitant{r: bytes.NewReader(data), n: 1} })
 		}
 	}
 
@@ -182,6 +185,13 @@ func TestLimit(t *testing.T) {
 			r := store(t, t.Context(), io.Discard, reader(data), int64(max))
 			require.ErrorIsf(t, r.err, upload.ErrTooLarge, "%d bytes are allowed, and src has one more", max)
 		})
+	})
+
+	t.Run("has_room_for_everything", func(t *testing.T) {
+		var dst bytes.Buffer
+		data := random(t, 1000)
+		r := store(t, t.Context(), &dst, bytes.NewReader(data), math.MaxInt64)
+		requireStored(t, data, dst.Bytes(), r, "max is the largest number there is, and src has 1,000 bytes")
 	})
 
 	t.Run("ends_the_reading", func(t *testing.T) {

@@ -1,6 +1,7 @@
 // Wrong: an error is ErrBadToken when it is equal to it.
 //checker:fails TestAuthenticate/refuses_a_token_that_has_expired
 //checker:fails TestAuthenticate/refuses_a_token_that_nobody_has
+//checker:fails TestAuthenticate/refuses_a_token_that_was_good_before
 //checker:fails TestDelete/asks_who_it_is_for_a_note_with_an_expired_token
 //checker:fails TestDelete/asks_who_it_is_for_an_id_that_is_a_word_with_an_expired_token
 //checker:fails TestDelete/asks_who_it_is_for_no_note_with_an_expired_token

@@ -2,6 +2,7 @@
 //checker:fails TestAuthenticate/refuses_a_token_that_has_expired
 //checker:fails TestAuthenticate/refuses_a_token_that_nobody_has
 //checker:fails TestAuthenticate/refuses_a_token_that_the_Verifier_cannot_judge
+//checker:fails TestAuthenticate/refuses_a_token_that_was_good_before
 //checker:fails TestDelete/asks_who_it_is_for_a_note_with_an_expired_token
 //checker:hint 1
 

@@ -1,11 +1,12 @@
 // Wrong: the status 401 is all that a client needs.
-//checker:fails TestAuthenticate/refuses_a_request_without_Authorization
 //checker:fails TestAuthenticate/refuses_a_line_of_one_letter
+//checker:fails TestAuthenticate/refuses_a_request_without_Authorization
 //checker:fails TestAuthenticate/refuses_a_scheme_and_a_token_without_a_space
 //checker:fails TestAuthenticate/refuses_a_scheme_that_begins_alike
 //checker:fails TestAuthenticate/refuses_a_scheme_without_a_token
 //checker:fails TestAuthenticate/refuses_a_token_that_has_expired
 //checker:fails TestAuthenticate/refuses_a_token_that_nobody_has
+//checker:fails TestAuthenticate/refuses_a_token_that_was_good_before
 //checker:fails TestAuthenticate/refuses_a_token_without_a_scheme
 //checker:fails TestAuthenticate/refuses_an_empty_line
 //checker:fails TestAuthenticate/refuses_another_scheme

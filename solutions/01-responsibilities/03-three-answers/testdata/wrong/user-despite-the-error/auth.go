@@ -1,5 +1,6 @@
 // Wrong: a Verifier that returns a user has recognised the token.
 //checker:fails TestAuthenticate/refuses_a_token_that_has_expired
+//checker:fails TestAuthenticate/refuses_a_token_that_was_good_before
 //checker:fails TestDelete/asks_who_it_is_for_a_note_with_an_expired_token
 //checker:fails TestDelete/asks_who_it_is_for_an_id_that_is_a_word_with_an_expired_token
 //checker:fails TestDelete/asks_who_it_is_for_no_note_with_an_expired_token

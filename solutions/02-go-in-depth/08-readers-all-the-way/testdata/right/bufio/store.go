@@ -11,10 +11,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // ErrTooLarge reports that src has more than max bytes.
 var ErrTooLarge = errors.New("too large")
+
+// beyond is one more than max, where there is one more.
+func beyond(max int64) int64 {
+	if max == math.MaxInt64 {
+		return max
+	}
+	return max + 1
+}
 
 // Store writes what src has to dst, compressed with gzip. It returns how many
 // bytes src had, and their SHA-256 sum. max is 0 or more. With an error, n and sum

@@ -10,17 +10,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // ErrTooLarge reports that src has more than max bytes.
 var ErrTooLarge = errors.New("too large")
+
+// beyond is one more than max, where there is one more.
+func beyond(max int64) int64 {
+	if max == math.MaxInt64 {
+		return max
+	}
+	return max + 1
+}
 
 // Store writes what src has to dst, compressed with gzip. It returns how many
 // bytes src had, and their SHA-256 sum. max is 0 or more. With an error, n and sum
 // say nothing, and what dst has got is of no use.
 func Store(ctx context.Context, dst io.Writer, src io.Reader, max int64) (n int64, sum [32]byte, err error) {
 	hash := sha256.New()
-	limited := &io.LimitedReader{R: reader{ctx, src}, N: max + 1}
+	limited := &io.LimitedReader{R: reader{ctx, src}, N: beyond(max)}
 	zip, err := gzip.NewWriterLevel(dst, gzip.BestSpeed)
 	if err != nil {
 		return 0, sum, fmt.Errorf("store: %w", err)
@@ -29,7 +38,7 @@ func Store(ctx context.Context, dst io.Writer, src io.Reader, max int64) (n int6
 	switch {
 	case err != nil:
 		return 0, sum, fmt.Errorf("store: %w", err)
-	case limited.N == 0:
+	case n > max:
 		return 0, sum, ErrTooLarge
 	}
 	if err := zip.Close(); err != nil {

@@ -1,5 +1,7 @@
 // Wrong: a read that gives nothing is the last one.
 //checker:fails TestStore/takes/nothing_now_and_then
+//checker:fails TestLimit/lets_exactly_max_through
+//checker:fails TestLimit/refuses_one_byte_more
 //checker:hint 6
 
 // Package upload stores what people send, while it arrives.
@@ -12,10 +14,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // ErrTooLarge reports that src has more than max bytes.
 var ErrTooLarge = errors.New("too large")
+
+// beyond is one more than max, where there is one more.
+func beyond(max int64) int64 {
+	if max == math.MaxInt64 {
+		return max
+	}
+	return max + 1
+}
 
 // Store writes what src has to dst, compressed with gzip. It returns how many
 // bytes src had, and their SHA-256 sum. max is 0 or more. With an error, n and sum

@@ -12,10 +12,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // ErrTooLarge reports that src has more than max bytes.
 var ErrTooLarge = errors.New("too large")
+
+// beyond is one more than max, where there is one more.
+func beyond(max int64) int64 {
+	if max == math.MaxInt64 {
+		return max
+	}
+	return max + 1
+}
 
 // Store writes what src has to dst, compressed with gzip. It returns how many
 // bytes src had, and their SHA-256 sum. max is 0 or more. With an error, n and sum
@@ -33,7 +42,7 @@ func Store(ctx context.Context, dst io.Writer, src io.Reader, max int64) (n int6
 		from.CloseWithError(err) // the other end must not wait for a reader that has gone
 		done <- err
 	}()
-	n, err = io.Copy(io.MultiWriter(hash, to), io.LimitReader(reader{ctx, src}, max+1))
+	n, err = io.Copy(io.MultiWriter(hash, to), io.LimitReader(reader{ctx, src}, beyond(max)))
 	if err != nil {
 		return 0, sum, fmt.Errorf("store: %w", err)
 	}

@@ -1,0 +1,50 @@
+// Wrong: one more read tells whether there is more.
+//checker:fails TestLimit/refuses_one_byte_more
+//checker:hint 2
+
+// Package upload stores what people send, while it arrives.
+package upload
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrTooLarge reports that src has more than max bytes.
+var ErrTooLarge = errors.New("too large")
+
+// Store writes what src has to dst, compressed with gzip. It returns how many
+// bytes src had, and their SHA-256 sum. max is 0 or more. With an error, n and sum
+// say nothing, and what dst has got is of no use.
+func Store(ctx context.Context, dst io.Writer, src io.Reader, max int64) (n int64, sum [32]byte, err error) {
+	hash := sha256.New()
+	zip := gzip.NewWriter(dst)
+	n, err = io.Copy(io.MultiWriter(hash, zip), io.LimitReader(reader{ctx, src}, max))
+	if err != nil {
+		return 0, sum, fmt.Errorf("store: %w", err)
+	}
+	if m, _ := src.Read(make([]byte, 1)); m > 0 {
+		return 0, sum, fmt.Errorf("store: %w: more than %d bytes", ErrTooLarge, max)
+	}
+	if err := zip.Close(); err != nil { // writes what is left, and the checksum
+		return 0, sum, fmt.Errorf("store: %w", err)
+	}
+	return n, [32]byte(hash.Sum(nil)), nil
+}
+
+// reader asks its context before each read.
+type reader struct {
+	ctx context.Context
+	src io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.src.Read(p)
+}
