@@ -183,6 +183,7 @@ func TestSettle(t *testing.T) {
 
 	t.Run("says_when_it_cannot", func(t *testing.T) {
 		db := open(t)
+		plan.Settle(t, db)
 		held := lock.Hold(t, db, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`, `SELECT count(*) FROM events`)
 		db.Exec(`UPDATE events SET kind = kind`)
 		r := kittest.Play(t, "TestX", func(t testing.TB) { plan.Settle(t, db) })
