@@ -1,5 +1,6 @@
 // Wrong: %v keeps everything that anybody needs of the cause.
 //checker:fails TestFromPgKeeps/23505
+//checker:fails TestFromPgKeeps/28P01
 //checker:fails TestFromPgKeeps/23P01
 //checker:fails TestFromPgKeeps/23503
 //checker:fails TestFromPgKeeps/23514

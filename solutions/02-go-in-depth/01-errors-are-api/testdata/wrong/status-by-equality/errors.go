@@ -1,5 +1,6 @@
 // Wrong: Status gets the kinds themselves.
 //checker:fails TestFromPg/23505
+//checker:fails TestFromPg/28P01
 //checker:fails TestFromPg/23P01
 //checker:fails TestFromPg/23503
 //checker:fails TestFromPg/23514
