@@ -116,6 +116,10 @@ func TestNew(t *testing.T) {
 			dbtest.New(t, "DO $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END $$;")
 		})
 		assert.Contains(t, r.Said(), dbtest.NoDatabase)
+		r = kittest.Play(t, "TestScript", func(t testing.TB) {
+			dbtest.New(t).Script("lost.sql", "DO $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END $$;")
+		})
+		assert.Contains(t, r.Said(), dbtest.NoDatabase)
 	})
 
 	t.Run("has_the_settings_of_the_course", func(t *testing.T) {

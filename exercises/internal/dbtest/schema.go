@@ -59,11 +59,12 @@ func (db *DB) Script(file, sql string) {
 	}
 	conn := lent.Hijack()
 	err = runSchema(ctx, conn, sql)
+	closed := conn.Close(ctx)
 	if refused, ok := errors.AsType[*SchemaError](err); ok {
-		err = fmt.Errorf("the server refuses %w", refused)
+		db.t.Fatalf("%s does not run: the server refuses %v", file, refused)
 	}
-	if err = errors.Join(err, conn.Close(ctx)); err != nil {
-		db.t.Fatalf("%s does not run: %v", file, err)
+	if err := errors.Join(err, closed); err != nil {
+		db.t.Fatalf("%s run %s: %v", NoDatabase, file, err)
 	}
 }
 
@@ -80,7 +81,7 @@ func runSchema(ctx context.Context, conn *pgx.Conn, sql string) error {
 		return &SchemaError{SQL: sql, Err: refused, done: done}
 	}
 	if err != nil {
-		return fmt.Errorf("run the schema: %w", err)
+		return fmt.Errorf("run SQL: %w", err)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func Settle(t testing.TB, db *dbtest.DB) {
 }
 
 // maxVacuums is how often a table is vacuumed until all of it is clean. VACUUM passes over a page that somebody looks at
-// in that moment, such as a checkpoint which writes it. (PostgreSQL, src/backend/access/heap/vacuumlazy.c.)
+// in that moment, such as a checkpoint which writes it.
 const maxVacuums = 200
 
 func settle(ctx context.Context, super *pgxpool.Pool) error {
