@@ -102,8 +102,9 @@ func TestStore(t *testing.T) {
 	} {
 		t.Run("takes/"+name, func(t *testing.T) {
 			var dst bytes.Buffer
-			r := store(t, t.Context(), &dst, c.wrap(bytes.NewReader(text)), mib)
-			requireStored(t, text, dst.Bytes(), r, c.story)
+			some := text[:20_000]
+			r := store(t, t.Context(), &dst, c.wrap(bytes.NewReader(some)), mib)
+			requireStored(t, some, dst.Bytes(), r, c.story)
 		})
 	}
 

@@ -44,7 +44,7 @@ func beyond(max int64) int64 {
 func Store(ctx context.Context, dst io.Writer, src io.Reader, max int64) (n int64, sum [32]byte, err error) {
 	hash := sha256.New()
 	zip := gzip.NewWriter(dst)
-	buf := make([]byte, 32<<10)
+	buf := make([]byte, 4<<10)
 	for {
 		if err := ctx.Err(); err != nil {
 			return 0, sum, err
