@@ -95,7 +95,7 @@ func Run(ctx context.Context, spec Spec) (*Result, error) {
 }
 
 func (s Spec) args(overlay string) []string {
-	args := []string{"test", "-json", "-vet=all"}
+	args := []string{"test", "-json", "-vet=all", "-ldflags=-s -w"} // nobody debugs this binary: linking takes a fifth less
 	if overlay != "" {
 		args = append(args, "-overlay="+overlay)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"workbook/exercises/internal/fault"
+	"workbook/exercises/internal/patience"
 	"workbook/exercises/internal/pgtrace"
 )
 
@@ -84,7 +85,8 @@ func (db *DB) Pool(options ...Option) *pgxpool.Pool {
 
 // closePool closes the pool, or says why it cannot be closed.
 func (db *DB) closePool(pool *pgxpool.Pool, name string) {
-	if out := connectionsOut(pool, leakLimit); out > 0 {
+	if out := connectionsOut(pool, patience.Of(leakLimit)); out > 0 {
+		patience.Lost()
 		ctx, cancel := context.WithTimeout(context.Background(), connectLimit)
 		defer cancel()
 		sessions, err := db.idleInTransaction(ctx, name)
@@ -96,7 +98,8 @@ func (db *DB) closePool(pool *pgxpool.Pool, name string) {
 		go pool.Close() // blocks until the code gives them back, perhaps for ever
 		return
 	}
-	if !closeWithin(pool, connectLimit) {
+	if !closeWithin(pool, patience.Of(connectLimit)) {
+		patience.Lost()
 		db.t.Errorf("the pool could not be closed within %v", connectLimit)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/patience"
 	"workbook/exercises/internal/pgtrace"
 )
 
@@ -98,6 +99,7 @@ func (g *Gate) Once() *Gate {
 // error. The context ends when the calls hang; then the test fails.
 func (g *Gate) Run(calls ...func(context.Context) error) []error {
 	g.t.Helper()
+	hangLimit := patience.Of(hangLimit)
 	ctx, cancel := context.WithTimeout(context.Background(), hangLimit)
 	defer cancel()
 	errs := make([]error, len(calls))
@@ -116,6 +118,7 @@ func (g *Gate) Run(calls ...func(context.Context) error) []error {
 	watchErr := stop()
 	g.stayOpen()
 	if len(hung) > 0 {
+		patience.Lost()
 		g.t.Fatalf("of %d calls that ran at once, number %s had not returned after %v.%s",
 			len(calls), strings.Join(hung, " and "), hangLimit, g.Story())
 	}

@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"testing"
 	"time"
+
+	"workbook/exercises/internal/patience"
 )
 
 // limit is how long guarded code may run.
@@ -17,6 +19,7 @@ var limit = 20 * time.Second
 //kit:proves that code neither panics nor hangs
 func Run(t testing.TB, f func()) {
 	t.Helper()
+	limit := patience.Of(limit)
 	var panicked any
 	var stack []byte
 	done := make(chan bool, 1)
@@ -41,6 +44,7 @@ func Run(t testing.TB, f func()) {
 			t.Fatalf("the code panicked: %v\n\n%s", panicked, Place(stack))
 		}
 	case <-time.After(limit):
+		patience.Lost()
 		t.Fatalf("the code has not returned within %v", limit)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"workbook/exercises/internal/guard"
+	"workbook/exercises/internal/patience"
 )
 
 // returnLimit is how long a call may take to return once it can.
@@ -40,9 +41,11 @@ func Go(t testing.TB, f func() error) *Call {
 // a panic.
 func (c *Call) Wait(promise string) error {
 	c.t.Helper()
+	returnLimit := patience.Of(returnLimit)
 	select {
 	case <-c.done:
 	case <-time.After(returnLimit):
+		patience.Lost()
 		c.t.Fatalf("%s; the call has not returned within %v", promise, returnLimit)
 	}
 	c.mustNotPanic()

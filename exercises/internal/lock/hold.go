@@ -21,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/patience"
 )
 
 // limit bounds every wait, for code that hangs. It is no part of any verdict.
@@ -85,6 +86,7 @@ func (h *Held) end(verb string, how func(context.Context) error) {
 // waiting in the database (NOWAIT, pg_try_advisory_lock).
 func (h *Held) WaitBlocked(call *Call, applications ...string) {
 	h.t.Helper()
+	limit := patience.Of(limit)
 	end := time.Now().Add(limit)
 	for {
 		returned := call.returned() // asked before the server: a call that returns in between is seen next time
@@ -96,6 +98,7 @@ func (h *Held) WaitBlocked(call *Call, applications ...string) {
 			call.mustNotPanic()
 			h.t.Fatalf("the call needs what another transaction holds, so it must wait for it; it has returned instead, with %s.\nHeld all the time:\n\n\t%s\n", outcome(call.err), h.what)
 		case time.Now().After(end):
+			patience.Lost()
 			h.t.Fatalf("the call needs what another transaction holds; within %v it has neither returned nor come to wait for it.\nHeld all the time:\n\n\t%s\n", limit, h.what)
 		}
 		time.Sleep(time.Millisecond)
@@ -107,12 +110,13 @@ func (h *Held) WaitBlocked(call *Call, applications ...string) {
 // gone away.
 func (h *Held) WaitNobody(applications ...string) {
 	h.t.Helper()
-	for end := time.Now().Add(leftLimit); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience.Of(leftLimit)); ; time.Sleep(time.Millisecond) {
 		left := h.waiting(applications)
 		if len(left) == 0 {
 			return
 		}
 		if time.Now().After(end) {
+			patience.Lost()
 			h.t.Fatalf("nobody waits for an answer any more, but in the database this statement still waits for its turn:\n\n\t%s\n", strings.TrimSpace(left[0].Query))
 		}
 	}
