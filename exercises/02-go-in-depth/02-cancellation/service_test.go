@@ -91,6 +91,30 @@ func TestReportStops(t *testing.T) {
 	}
 }
 
+func TestReportLeaves(t *testing.T) {
+	t.Run("no_request_behind_when_the_database_fails", func(t *testing.T) {
+		s := openShop(t, answers(200))
+		returned := make(chan struct{})
+		s.line.slow = returned
+		held := lock.Hold(t, s.DB, `LOCK TABLE customers`)
+		under := int64(-1)
+		call := lock.Go(t, func() error {
+			defer close(returned)
+			_, err := s.service.Report(newLife("t-17"), 9) // nobody
+			under = s.line.under.Load()
+			return err
+		})
+		held.WaitBlocked(call)
+		select { // a request that is sent at the same time is under way then
+		case <-s.line.entered:
+		case <-time.After(100 * time.Millisecond):
+		}
+		held.Release()
+		require.Error(t, call.Wait("the database has answered, so Report returns"), "there is no customer 9")
+		require.Zero(t, under, "there is no customer 9. A request to the agency that was sent meanwhile is over when Report returns. So many were still under way")
+	})
+}
+
 // happens waits. Its limit is for code that hangs.
 func happens(t *testing.T, c <-chan struct{}, promise string) {
 	t.Helper()

@@ -33,7 +33,7 @@ type shop struct {
 
 func openShop(t *testing.T, agency http.HandlerFunc) *shop {
 	t.Helper()
-	s := &shop{DB: dbtest.New(t, schema), t: t, line: &line{Transport: &http.Transport{}, asked: make(chan string, 100), reached: make(chan struct{}, 100)}}
+	s := &shop{DB: dbtest.New(t, schema), t: t, line: &line{Transport: &http.Transport{}, asked: make(chan string, 100), reached: make(chan struct{}, 100), entered: make(chan struct{}, 100)}}
 	s.Exec(`INSERT INTO customers VALUES (7, 'Ada', 1234), (8, 'Lin', 99)`)
 	s.Leaks(t)
 	server := wire.Serve(t, agency)
@@ -54,13 +54,25 @@ func openShop(t *testing.T, agency http.HandlerFunc) *shop {
 // line is the transport of the client that the service is given.
 type line struct {
 	*http.Transport
-	asked   chan string   // the requests, with the trace id
-	reached chan struct{} // one for each answer that has begun
-	open    atomic.Int64  // bodies that are not closed
+	asked   chan string     // the requests, with the trace id
+	reached chan struct{}   // one for each answer that has begun
+	open    atomic.Int64    // bodies that are not closed
+	under   atomic.Int64    // requests that have no answer yet
+	entered chan struct{}   // one for each request
+	slow    <-chan struct{} // where a request takes long to end: it ends with this at the latest
 }
 
 func (l *line) RoundTrip(req *http.Request) (*http.Response, error) {
+	l.under.Add(1)
+	defer l.under.Add(-1)
 	l.asked <- req.Method + " " + req.URL.Path + ", trace " + req.Header.Get(cancellation.TraceHeader)
+	l.entered <- struct{}{}
+	if l.slow != nil {
+		select {
+		case <-l.slow:
+		case <-time.After(300 * time.Millisecond): // whoever waits for this request has not returned by then
+		}
+	}
 	resp, err := l.Transport.RoundTrip(req)
 	if err == nil {
 		l.reached <- struct{}{}

@@ -104,6 +104,21 @@ func TestResults(t *testing.T) {
 			}
 		})
 
+		with(t, "with_tags_appended_to/"+source, func(t *testing.T, _ *ownership.Shelf) {
+			_, lists := filled(t, 3, source)
+			var want, got []string
+			for _, b := range lists[0].books {
+				want = append(want, fmt.Sprintf("%s %q", b.ID, append(slices.Clone(b.Tags), b.ID)))
+			}
+			for i, b := range lists[0].books {
+				lists[0].books[i].Tags = append(b.Tags, b.ID)
+			}
+			for _, b := range lists[0].books {
+				got = append(got, fmt.Sprintf("%s %q", b.ID, b.Tags))
+			}
+			require.Equal(t, want, got, "a caller has three books, and appended to the tags of each its id. Each book must have its own id behind its tags")
+		})
+
 		with(t, "stay_when_a_book_is_renamed/"+source, func(t *testing.T, _ *ownership.Shelf) {
 			s, lists := filled(t, 1, source)
 			s.Rename("b0", "a new title")
