@@ -46,7 +46,7 @@ func TestAllocations(t *testing.T) {
 		"another_zone":       {at.Add(123456789), "anna", "paid", 123456},
 		"year_0":             {time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC), "anna", "paid", 123456},
 		"escapes":            {at.UTC(), `"anna"`, controls() + "\\ \u2028\u2029 é 😀", 123456},
-		"not_UTF-8":          {at.UTC(), "an\xffna", "\xe2\x82 paid \x80", 123456},
+		"not_UTF-8":          {at.UTC(), "an\xffna", "\xe2\x82 paid \x80" + strings.Repeat("paid \xff", 20), 123456},
 	} {
 		t.Run("append/"+name, func(t *testing.T) {
 			line := write(t, nil, e)
