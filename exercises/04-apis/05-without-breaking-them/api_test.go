@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	people "workbook/exercises/04-apis/05-without-breaking-them"
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/gate"
 	"workbook/exercises/internal/guard"
 	"workbook/exercises/internal/seed"
 	"workbook/exercises/internal/wire"
@@ -55,9 +57,17 @@ type api struct {
 	t      *testing.T
 	cfg    people.Config
 	server *wire.Server
+	gate   *gate.Gate // of openGated
 }
 
-func open(t *testing.T) *api {
+func open(t *testing.T) *api { return openWith(t, nil) }
+
+// openGated has a gate, for requests that run at once.
+func openGated(t *testing.T) *api {
+	return openWith(t, func(db *dbtest.DB) *gate.Gate { return gate.New(t, db, "people") })
+}
+
+func openWith(t *testing.T, newGate func(*dbtest.DB) *gate.Gate) *api {
 	t.Helper()
 	r := seed.New(t)
 	a := &api{DB: dbtest.New(t, schema), t: t}
@@ -67,7 +77,12 @@ func open(t *testing.T) *api {
 	a.Exec(`ALTER TABLE people ALTER id RESTART WITH 100`)
 	a.cfg.Deprecated = r.Time(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).In(time.FixedZone("IST", 19800))
 	a.cfg.Sunset = a.cfg.Deprecated.Add(time.Duration(r.Between(1, 900)) * 24 * time.Hour)
-	pool := a.Pool()
+	var options []dbtest.Option
+	if newGate != nil {
+		a.gate = newGate(a.DB)
+		options = append(options, dbtest.With(a.gate))
+	}
+	pool := a.Pool(options...)
 	a.server = wire.Serve(t, guard.Call(t, func() http.Handler { return people.Routes(pool, a.cfg) }))
 	return a
 }
@@ -93,17 +108,15 @@ func versioned(t *testing.T, v int, method, path, body string) wire.Request {
 // ask sends a request for a version, and requires one of the statuses.
 func (a *api) ask(v int, why string, statuses []int, method, path string, body ...any) wire.Answer {
 	a.t.Helper()
-	text := ""
+	sent := ""
 	for _, b := range body {
 		if s, isText := b.(string); isText {
-			text = s
+			sent = s
 			continue
 		}
-		encoded, err := json.Marshal(b)
-		require.NoError(a.t, err)
-		text = string(encoded)
+		sent = text(a.t, b)
 	}
-	answer := a.server.Send(a.t, versioned(a.t, v, method, path, text))
+	answer := a.server.Send(a.t, versioned(a.t, v, method, path, sent))
 	require.Containsf(a.t, statuses, answer.Status, "The status in version %d when %s.\n%s", v, why, answer.Story())
 	return answer
 }
@@ -117,9 +130,14 @@ func (a *api) shows(want any, answer wire.Answer, why string) {
 	a.t.Helper()
 	mediaType, _ := answer.ContentType(a.t)
 	require.Truef(a.t, mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"), "the answer is JSON, and says so\n%s", answer.Story())
-	text, err := json.Marshal(want)
-	require.NoError(a.t, err)
-	require.JSONEqf(a.t, string(text), answer.Body, "%s\n%s", why, answer.Story())
+	require.JSONEqf(a.t, text(a.t, want), answer.Body, "%s\n%s", why, answer.Story())
+}
+
+func text(t *testing.T, v any) string {
+	t.Helper()
+	encoded, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(encoded)
 }
 
 func (a *api) rows() []v2 {
@@ -258,6 +276,23 @@ func TestVersion1(t *testing.T) {
 	puts("changes_a_name", 11, func(p *v1) { p.Name = "Zoë" }, v2{11, "Zoë", "", "inactive"}, "the name was changed")
 	puts("changes_both", 3, func(p *v1) { *p = v1{3, "Mary Shadd", "active"} }, v2{3, "Mary", "Shadd", "active"}, "name and status were changed")
 	puts("keeps_the_id", 2, func(p *v1) { p.ID = 7 }, staff[0], "the id was changed, which has no effect")
+
+	t.Run("puts_while_version_2_suspends", func(t *testing.T) {
+		a := openGated(t)
+		p := wire.JSON[v1](t, a.ask(1, "the person is there", ok, "GET", at(11)))
+		p.Name = "Zoë Øst"
+		requests := []wire.Request{versioned(t, 1, "PUT", at(11), text(t, p)), versioned(t, 2, "PUT", at(11), text(t, v2{11, "Zoë", "O'Neill-Øst", "suspended"}))}
+		answers := make([]wire.Answer, 2)
+		put := func(i int) func(context.Context) error {
+			return func(context.Context) error { answers[i] = a.server.Send(t, requests[i]); return nil }
+		}
+		a.gate.Run(put(0), put(1))
+		for _, answer := range answers {
+			require.Equalf(t, 200, answer.Status, "Two clients change a person at once.%s\n%s", a.gate.Story(), answer.Story())
+		}
+		require.Equalf(t, "suspended", dbtest.Value[string](a.DB, `SELECT status FROM people WHERE id = 11`),
+			"Somebody was inactive. At once a client of version 1 changed the name, and one of version 2 suspended. Whichever came first, the person is suspended.%s", a.gate.Story())
+	})
 
 	t.Run("says_that_it_ends", func(t *testing.T) {
 		a := open(t)

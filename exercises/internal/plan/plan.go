@@ -120,6 +120,13 @@ func examineOne(ctx context.Context, m *meter, s pgtrace.Statement) (p part, err
 
 // run sends a statement as the code did, and counts the rows that it returns.
 func run(ctx context.Context, tx pgx.Tx, s pgtrace.Statement) (returned int64, err error) {
+	if len(s.Args) == 0 { // several commands in one text, as Exec takes them without arguments, cannot be prepared
+		results, err := tx.Conn().PgConn().Exec(ctx, s.SQL).ReadAll()
+		for _, r := range results {
+			returned += int64(len(r.Rows))
+		}
+		return returned, err
+	}
 	rows, err := tx.Query(ctx, s.SQL, s.Args...)
 	if err != nil {
 		return 0, err

@@ -96,6 +96,15 @@ func TestExamined(t *testing.T) {
 			"and_of_or":      page(sends(`SELECT id, note FROM events WHERE at <= $1 AND (at < $1 OR id < $2)`+newestFirst, 500, 2000), pages),
 			"named_and_lateral": page(sends(`SELECT e.id, note FROM (SELECT id FROM events WHERE (at, id) < (@at, @id)`+newestFirst+`) p
 				JOIN LATERAL (SELECT * FROM events WHERE id = p.id) e ON true`, pgx.NamedArgs{"at": 500, "id": 2000}), plan.Budget{Rows: 60, Pages: 120}),
+			"settings_in_one_text": page(func(ctx context.Context, pool *pgxpool.Pool) error {
+				return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+					_, err := tx.Exec(ctx, `SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off`)
+					if err == nil {
+						_, err = tx.Exec(ctx, `SELECT id, note FROM events WHERE (at, id) < ($1, $2)`+newestFirst, 500, 2000)
+					}
+					return err
+				})
+			}, rows),
 			"cursor_by_index":    page(withCursor(`ORDER BY at DESC, id DESC`), rows),
 			"equal_before_range": page(sends(`SELECT count(*) FROM events WHERE at > $1 AND shard = $2`, 0, 7), plan.Budget{Pages: 10}),
 			"index_only":         page(sends(`SELECT at, id FROM events WHERE (at, id) < ($1, $2)`+newestFirst, 500, 2000), pages),
