@@ -1,5 +1,5 @@
 // Wrong: in a transaction nobody comes between the reading and the writing.
-//checker:fails TestVersion1/puts_while_version_2_suspends
+//checker:fails TestVersion1/puts_while_somebody_is_suspended
 //checker:hint 4
 
 // Package people is an API in two versions.

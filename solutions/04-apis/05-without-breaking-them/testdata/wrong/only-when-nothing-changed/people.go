@@ -1,6 +1,7 @@
 // Wrong: what is put back as it was read changes nothing; anything else is new.
 //checker:fails TestVersion1/changes_the_name_of_a_suspended_person
 //checker:fails TestVersion1/changes_the_status_of_who_has_two_given_names
+//checker:fails TestVersion1/puts_while_somebody_is_suspended
 //checker:hint 4
 
 // Package people is an API in two versions.

@@ -2,6 +2,7 @@
 //checker:fails TestVersion1/changes_the_name_of_a_suspended_person
 //checker:fails TestVersion1/changes_the_status_of_who_has_two_given_names
 //checker:fails TestVersion1/puts_back_what_it_has_read
+//checker:fails TestVersion1/puts_while_somebody_is_suspended
 //checker:hint 4
 
 // Package people is an API in two versions.

@@ -5,6 +5,7 @@
 //checker:fails TestBoth/show_one
 //checker:fails TestVersion1/changes_the_name_of_a_suspended_person
 //checker:fails TestVersion1/puts_back_what_it_has_read
+//checker:fails TestVersion1/puts_while_somebody_is_suspended
 //checker:hint 1
 
 // Package people is an API in two versions.
