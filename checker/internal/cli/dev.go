@@ -33,29 +33,44 @@ func (a *app) devCommand() *cobra.Command {
 }
 
 func (a *app) proofCommand() *cobra.Command {
-	var write bool
-	var times int
+	var how proofOptions
 	cmd := &cobra.Command{
 		Use:   "proof [EXERCISE|STEP]...",
 		Short: "Prove that the tests of exercises tell right from wrong",
 		RunE: func(cmd *cobra.Command, names []string) error {
-			if times < 1 {
-				return usageError{fmt.Errorf("--times is %d: 1 is the least", times)}
+			if err := how.check(); err != nil {
+				return err
 			}
 			c, err := a.loadCourse()
 			if err != nil {
 				return err
 			}
-			return a.proof(cmd.Context(), c, names, times, write)
+			return a.proof(cmd.Context(), c, names, how)
 		},
 	}
-	cmd.Flags().BoolVar(&write, "write", false, "bring proof.json up to date; without it, a stale one is a finding")
-	cmd.Flags().IntVar(&times, "times", 1, "run every variant so many times, shuffled and under the race detector: a test whose verdict changes is a finding")
+	cmd.Flags().BoolVar(&how.write, "write", false, "bring proof.json up to date; without it, a stale one is a finding")
+	cmd.Flags().IntVar(&how.times, "times", 1, "run every variant so many times, shuffled and under the race detector: a test whose verdict changes is a finding")
+	cmd.Flags().IntVar(&how.sample, "sample", 1, "of exercises that stand as they were proven, run one answer in so many; all of every other")
 	a.addPostgres(cmd)
 	return cmd
 }
 
-func (a *app) proof(ctx context.Context, c *course.Course, names []string, times int, write bool) (err error) {
+type proofOptions struct {
+	write         bool
+	times, sample int
+}
+
+func (o proofOptions) check() error {
+	switch {
+	case o.times < 1:
+		return usageError{fmt.Errorf("--times is %d: 1 is the least", o.times)}
+	case o.sample < 1:
+		return usageError{fmt.Errorf("--sample is %d: 1 is the least, and runs every answer", o.sample)}
+	}
+	return nil
+}
+
+func (a *app) proof(ctx context.Context, c *course.Course, names []string, how proofOptions) (err error) {
 	exercises, err := find(c, names)
 	if err != nil {
 		return err
@@ -82,13 +97,14 @@ func (a *app) proof(ctx context.Context, c *course.Course, names []string, times
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	out, err := proof.Run(ctx, proof.Request{
-		Course: c, Exercises: exercises, Server: db.server, NoneWhy: db.why(), Seal: seal, Scratch: scratch, Times: times,
+		Course: c, Exercises: exercises, Server: db.server, NoneWhy: db.why(), Seal: seal, Scratch: scratch,
+		Times: how.times, Sample: how.sample,
 		Progress: func(line string) { a.say("%s", line) },
 	})
 	if err != nil {
 		return err
 	}
-	if err := a.settleRecords(c, out, write); err != nil {
+	if err := a.settleRecords(c, out, how.write); err != nil {
 		return err
 	}
 	a.showProof(out, len(exercises))
@@ -121,6 +137,9 @@ func (a *app) showProof(out *proof.Outcome, exercises int) {
 		for _, name := range out.Unfailed[id] {
 			fmt.Fprintf(a.Out, "· %s: no wrong answer fails %s\n", id, name)
 		}
+	}
+	if out.Sampled > 0 {
+		fmt.Fprintf(a.Out, "folders that stand as they were proven, so that only a sample of their answers was run: %d\n", out.Sampled)
 	}
 	fmt.Fprintf(a.Out, "proof: exercises %d, solutions %d, wrong answers %d, right answers %d, findings %d; %.0f s\n",
 		exercises, out.Counts["solution"], out.Counts["wrong"], out.Counts["right"], len(out.Findings), out.Duration.Seconds())

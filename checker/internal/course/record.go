@@ -16,6 +16,7 @@ type Record struct {
 	Tests    []RequiredTest    `json:"tests"`    // every leaf test, in the order of their names
 	Files    map[string]string `json:"files"`    // test and given files, relative to the exercise's folder: "sha256:…"
 	Mistakes []Mistake         `json:"mistakes"` // the known wrong answers, in the order of their names
+	Proven   string            `json:"proven"`   // hash of all that was proven, answers included: "sha256:…"
 }
 
 // RequiredTest is a test that must be seen to pass.

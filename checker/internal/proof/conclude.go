@@ -34,7 +34,7 @@ func (f *folder) conclude(out *Outcome) {
 
 // record derives proof.json from the runs.
 func (f *folder) record() *course.Record {
-	r := &course.Record{Files: map[string]string{}}
+	r := &course.Record{Files: map[string]string{}, Mistakes: f.earlier, Proven: f.proven}
 	stub := f.results[string(variant.Stub)]
 	milestones := f.milestones()
 	for _, name := range leaves(f.results[string(variant.Solution)]) {

@@ -35,6 +35,7 @@ type Request struct {
 	Seal      string
 	Scratch   string            // a folder for temporary files
 	Times     int               // how often each test of each variant is run; beyond 1 also shuffled and under the race detector
+	Sample    int               // beyond 1: of exercises that stand as they were proven only one answer in so many is run
 	Progress  func(line string) // told what is going on; may be nil
 }
 
@@ -50,6 +51,7 @@ type Outcome struct {
 	Unfailed map[string][]string       // by identity: tests that no wrong answer fails. Worth a look, no finding.
 	Records  map[string]*course.Record // by path of the file, relative to the root
 	Counts   map[string]int            // how many "stub", "solution", "wrong", "right" variants were run
+	Sampled  int                       // of how many folders only a sample was run
 	Duration time.Duration
 }
 
@@ -67,6 +69,11 @@ func Run(ctx context.Context, req Request) (*Outcome, error) {
 			return nil, err
 		}
 		folders = append(folders, f)
+	}
+	if req.Sample > 1 {
+		if err := out.sample(req, folders); err != nil {
+			return nil, err
+		}
 	}
 	if err := runRounds(ctx, req, folders, out); err != nil {
 		return nil, err
@@ -87,6 +94,8 @@ type folder struct {
 	exercise *course.Exercise // of a project the last milestone: its tests are all there are
 	id       string           // of a project the project's identity
 	variants []variant.Variant
+	proven   string                   // hash of all that is being proven
+	earlier  []course.Mistake         // of a sample: what is on record of the wrong answers that are not in it
 	results  map[string]*grade.Result // by the variant's name
 	again    *grade.Result            // the solution once more: repeated, shuffled, under the race detector
 	findings []Finding
@@ -123,7 +132,9 @@ func open(c *course.Course, e *course.Exercise) (*folder, error) {
 	if err := f.add(variant.Right, leastRight); err != nil {
 		return nil, err
 	}
-	return f, nil
+	var err error
+	f.proven, err = f.digest()
+	return f, err
 }
 
 // add lists the answers of one kind among the variants, and reports when there are too few.
@@ -164,9 +175,9 @@ func runRounds(ctx context.Context, req Request, folders []*folder, out *Outcome
 	for i := range rounds {
 		var items []grade.Item
 		for _, f := range folders {
-			if i < len(f.variants) {
-				items = append(items, grade.Item{Exercise: f.exercise, Variant: f.variants[i]})
-				out.Counts[string(f.variants[i].Kind)]++
+			if v := f.inRound(i, rounds); v != nil {
+				items = append(items, grade.Item{Exercise: f.exercise, Variant: *v})
+				out.Counts[string(v.Kind)]++
 			}
 		}
 		req.Progress(fmt.Sprintf("round %d of %d: %s", i+1, rounds+1, describe(items)))
@@ -175,8 +186,8 @@ func runRounds(ctx context.Context, req Request, folders []*folder, out *Outcome
 			return err
 		}
 		for _, f := range folders {
-			if i < len(f.variants) {
-				f.results[f.variants[i].Name] = report.Result(f.exercise.ID)
+			if v := f.inRound(i, rounds); v != nil {
+				f.results[v.Name] = report.Result(f.exercise.ID)
 			}
 		}
 	}
@@ -195,6 +206,17 @@ func runRounds(ctx context.Context, req Request, folders []*folder, out *Outcome
 		f.again = report.Result(f.exercise.ID)
 	}
 	return nil
+}
+
+// inRound is the variant that has its turn, or nil. The folder's variants are spread evenly, so that no round is left with
+// one exercise and an idle processor.
+func (f *folder) inRound(round, rounds int) *variant.Variant {
+	n := len(f.variants)
+	first := (round*n + rounds - 1) / rounds // the least k with k*rounds/n >= round
+	if n == 0 || first >= n || first*rounds/n != round {
+		return nil
+	}
+	return &f.variants[first]
 }
 
 func runRound(ctx context.Context, req Request, items []grade.Item, how grade.Request) (*grade.Report, error) {

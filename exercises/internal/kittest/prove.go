@@ -59,7 +59,7 @@ const noDatabase = "workbook: no database:"
 var procs = []int{1, 2, 8}
 
 // Prove runs every program many times in a row with GOMAXPROCS at 1, 2 and 8:
-// with WORKBOOK_KIT_ROUNDS=50, as `make test` does, fifty times, on a machine that
+// with WORKBOOK_KIT_ROUNDS=10, as `make test` does, ten times, on a machine that
 // is kept busy; without it, a few times. Each wrong program
 // must fail every time, with the message in
 // testdata/<test's name>/<program>.golden, and each right one must pass every time.
