@@ -80,14 +80,17 @@ func TestAlone(t *testing.T) {
 
 	t.Run("keeps_others_out_for_as_long_as_it_takes", func(t *testing.T) {
 		d := openDepot(t)
-		// The server ends a transaction in which nothing happens for 10 s; here it is less patient.
+		// The server ends a transaction in which nothing happens for 10 s; here it is less patient, but leaves time to say so.
 		p := d.program(dbtest.Config(func(c *pgxpool.Config) {
-			c.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10ms"
+			c.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "500ms"
 		}))
 
 		_, err := p.alone(nil, 1, func(context.Context) error {
-			soon(func() bool {
-				return dbtest.Value[int](d.DB, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'depot' AND state = 'idle in transaction'`) == 0
+			soon(func() bool { // until the server has ended it, or has let it be idle for much longer
+				var waiting int
+				err := d.Super().QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'depot'
+					AND state = 'idle in transaction' AND state_change > clock_timestamp() - interval '2s'`, d.Name()).Scan(&waiting)
+				return assert.NoError(t, err) && waiting == 0
 			})
 			begun, err := d.program().alone(nil, 1, nothing)
 			busy(t, begun, err, "another copy of the program, after longer than the server lets a transaction be idle,")
