@@ -11,7 +11,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,56 +20,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"workbook/exercises"
+	"workbook/lessons/internal/talk"
 	"workbook/lessons/internal/timeline"
 )
 
 //go:embed schema.sql
 var schema string
-
-// talk is a conversation between a client and a server, as the reading shows it.
-type talk struct {
-	t      *testing.T
-	server *httptest.Server
-	text   strings.Builder
-}
-
-func newTalk(t *testing.T, h http.Handler) *talk {
-	server := httptest.NewServer(h)
-	t.Cleanup(server.Close)
-	return &talk{t: t, server: server}
-}
-
-// say sends a request and writes down what was asked and what came back. Header lines have the form "Name: value".
-func (k *talk) say(method, path, body string, header ...string) {
-	k.t.Helper()
-	request, err := http.NewRequestWithContext(k.t.Context(), method, k.server.URL+path, strings.NewReader(body))
-	require.NoError(k.t, err)
-	fmt.Fprintf(&k.text, "%s %s", method, path)
-	for _, line := range header {
-		name, value, _ := strings.Cut(line, ": ")
-		request.Header.Set(name, value)
-		fmt.Fprintf(&k.text, "   %s", line)
-	}
-	if body != "" {
-		request.Header.Set("Content-Type", "application/json")
-		fmt.Fprintf(&k.text, "   %s", body)
-	}
-	answer, err := k.server.Client().Do(request)
-	require.NoError(k.t, err)
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	require.NoError(k.t, err)
-	fmt.Fprintf(&k.text, "\n   → %s", answer.Status)
-	for _, name := range []string{"WWW-Authenticate", "Retry-After"} {
-		if value := answer.Header.Get(name); value != "" {
-			fmt.Fprintf(&k.text, "   %s: %s", name, value)
-		}
-	}
-	if said := strings.TrimSpace(string(text)); said != "" {
-		fmt.Fprintf(&k.text, "   %s", said)
-	}
-	k.text.WriteString("\n")
-}
 
 // Book is a row of the table.
 type Book struct {
@@ -150,19 +105,19 @@ func TestNonsense(t *testing.T) {
 	requests := []string{`{"title":"Emma","cents":990} and more`, `{"titel":"Emma"}`, `{"title":"Spam","cents":1,"isFeatured":true}`}
 	for name, endpoint := range map[string]func(*pgxpool.Pool) http.HandlerFunc{"trusting": trusting, "strict": strict} {
 		db := exercises.Database(t, schema)
-		k := newTalk(t, endpoint(db.Pool()))
+		k := talk.New(t, endpoint(db.Pool()), "WWW-Authenticate", "Retry-After")
 		for _, body := range requests {
-			k.say("POST", "/books", body)
+			k.Say("POST", "/books", body)
 		}
 		rows, err := db.Owner().Query(t.Context(), `SELECT id, title, cents, is_featured FROM books ORDER BY id`)
 		require.NoError(t, err)
 		books, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Book])
 		require.NoError(t, err)
-		fmt.Fprintf(&k.text, "\nThe table has %d books.\n", len(books))
+		k.Note("\nThe table has %d books.", len(books))
 		for _, b := range books {
-			fmt.Fprintf(&k.text, "   title %q, cents %d, featured %v\n", b.Title, b.Cents, b.IsFeatured)
+			k.Note("   title %q, cents %d, featured %v", b.Title, b.Cents, b.IsFeatured)
 		}
-		exercises.Golden(t, name, k.text.String())
+		exercises.Golden(t, name, k.String())
 	}
 }
 
@@ -212,12 +167,12 @@ func notes() http.Handler {
 }
 
 func TestWhoIsAsking(t *testing.T) {
-	k := newTalk(t, notes())
-	k.say("GET", "/notes/1", "")
-	k.say("GET", "/notes/1", "", "Authorization: Bearer token-of-ada")
-	k.say("GET", "/notes/1", "", "Authorization: Bearer token-of-bob")
-	k.say("GET", "/notes/2", "", "Authorization: Bearer token-of-bob")
-	exercises.Golden(t, "who", k.text.String())
+	k := talk.New(t, notes(), "WWW-Authenticate")
+	k.Say("GET", "/notes/1", "")
+	k.Say("GET", "/notes/1", "", "Authorization: Bearer token-of-ada")
+	k.Say("GET", "/notes/1", "", "Authorization: Bearer token-of-bob")
+	k.Say("GET", "/notes/2", "", "Authorization: Bearer token-of-bob")
+	exercises.Golden(t, "who", k.String())
 }
 
 func TestTwoSignUps(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"workbook/exercises"
+	"workbook/lessons/internal/talk"
 )
 
 // trips counts the queries that a pool sends.
@@ -136,27 +137,27 @@ func busy(n int, next http.Handler) http.Handler {
 func TestBusy(t *testing.T) {
 	entered, letGo := make(chan struct{}), make(chan struct{})
 	var first atomic.Bool
-	k := newTalk(t, busy(1, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	k := talk.New(t, busy(1, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if first.CompareAndSwap(false, true) {
 			close(entered)
 			<-letGo
 		}
 		fmt.Fprintln(w, "done")
-	})))
+	})), "Retry-After")
 	inside := make(chan error, 1)
 	go func() {
-		answer, err := k.server.Client().Get(k.server.URL + "/report")
+		answer, err := http.Get(k.URL() + "/report")
 		if err == nil {
 			err = answer.Body.Close()
 		}
 		inside <- err
 	}()
 	<-entered
-	k.say("GET", "/report", "")
+	k.Say("GET", "/report", "")
 	close(letGo)
 	require.NoError(t, <-inside)
-	k.say("GET", "/report", "")
-	exercises.Golden(t, "busy", k.text.String())
+	k.Say("GET", "/report", "")
+	exercises.Golden(t, "busy", k.String())
 }
 
 // limiter lets five requests of a key through, in this copy of the program.

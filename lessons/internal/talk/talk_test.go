@@ -1,0 +1,30 @@
+package talk_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"workbook/lessons/internal/talk"
+)
+
+func TestTalk(t *testing.T) {
+	k := talk.New(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", "GET")
+		http.Error(w, r.Header.Get("Content-Type"), http.StatusMethodNotAllowed)
+	}), "Allow", "Location")
+	k.Say("GET", "/a", "")
+	k.Note("then")
+	answer := k.Say("POST", "/b", "{}", "X-One: 1")
+	require.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode)
+	k.Say("PATCH", "/b", "{}", "Content-Type: application/merge-patch+json")
+	require.Equal(t, `GET /a
+   → 405 Method Not Allowed   Allow: GET
+then
+POST /b   X-One: 1   {}
+   → 405 Method Not Allowed   Allow: GET   application/json
+PATCH /b   Content-Type: application/merge-patch+json   {}
+   → 405 Method Not Allowed   Allow: GET   application/merge-patch+json
+`, k.String())
+}
