@@ -2,10 +2,13 @@
 package talk
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -54,11 +57,29 @@ func (k *Talk) Say(method, path, body string, header ...string) *http.Response {
 			fmt.Fprintf(&k.text, "   %s: %s", name, value)
 		}
 	}
-	if said := strings.TrimSpace(string(text)); said != "" {
+	if said := strings.TrimSpace(string(text)); len(said) > longest {
+		k.text.WriteString("\n" + spread(said))
+	} else if said != "" {
 		fmt.Fprintf(&k.text, "   %s", said)
 	}
 	k.text.WriteString("\n")
 	return answer
+}
+
+// longest is how many bytes of a body stand in one line.
+const longest = 100
+
+// spread puts the members of a JSON object into lines of their own, with those of a list below them.
+func spread(text string) string {
+	var b bytes.Buffer
+	if json.Indent(&b, []byte(text), "     ", "  ") != nil {
+		return "     " + text
+	}
+	// What has no list or object in it may stay in one line.
+	flat := regexp.MustCompile(`\{\n[^{}\[\]]*\}`).ReplaceAllStringFunc(b.String(), func(object string) string {
+		return strings.Join(strings.Fields(object), " ")
+	})
+	return "     " + flat
 }
 
 // URL is the server's address, for what is not to be written down.

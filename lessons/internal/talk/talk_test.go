@@ -1,6 +1,7 @@
 package talk_test
 
 import (
+	"io"
 	"net/http"
 	"testing"
 
@@ -26,5 +27,24 @@ POST /b   X-One: 1   {}
    → 405 Method Not Allowed   Allow: GET   application/json
 PATCH /b   Content-Type: application/merge-patch+json   {}
    → 405 Method Not Allowed   Allow: GET   application/merge-patch+json
+`, k.String())
+}
+
+func TestLongAnswers(t *testing.T) {
+	k := talk.New(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.WriteString(w, `{"title":"Two fields are not right","errors":[{"pointer":"/name","code":"required"},{"pointer":"/email","code":"required"}]}`); err != nil {
+			t.Error(err)
+		}
+	}))
+	k.Say("GET", "/a", "")
+	require.Equal(t, `GET /a
+   → 200 OK
+     {
+       "title": "Two fields are not right",
+       "errors": [
+         { "pointer": "/name", "code": "required" },
+         { "pointer": "/email", "code": "required" }
+       ]
+     }
 `, k.String())
 }
