@@ -1,11 +1,12 @@
 // Package exercises lends the examples of the lessons what the tests of the exercises use: a private database, a count of
-// what a query reads, a comparison with a file. (The packages below internal are out of their reach.)
+// what a query reads, the statements that were sent, what a page would run, a comparison with a file. (The packages below internal are out of their reach.)
 package exercises
 
 import (
 	"testing"
 
 	"workbook/exercises/internal/dbtest"
+	"workbook/exercises/internal/htmlexec"
 	"workbook/exercises/internal/kittest"
 	"workbook/exercises/internal/pgtrace"
 	"workbook/exercises/internal/plan"
@@ -30,4 +31,12 @@ func Examined(t testing.TB, db *DB, sql string, args ...any) plan.Reads {
 func Golden(t testing.TB, name, got string) {
 	t.Helper()
 	kittest.Golden(t, name, got)
+}
+
+// Runs lists what a browser would run on a page, a line each.
+func Runs(page string) (runs []string) {
+	for _, f := range htmlexec.Find(page) {
+		runs = append(runs, f.String())
+	}
+	return runs
 }

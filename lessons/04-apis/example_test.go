@@ -116,7 +116,9 @@ func TestNull(t *testing.T) {
 	// snippet: pointer
 	var pointer struct{ Note *string }
 	// end snippet
-	var field struct{ Note patchwithoutloss.Field[string] }
+	var field struct {
+		Note patchwithoutloss.Field[string]
+	}
 	rows := []string{"the patch\tNote is a *string\tNote is a Field[string]"}
 	for _, patch := range []string{`{"note":"late"}`, `{"note":null}`, `{}`} {
 		pointer.Note, field.Note = nil, patchwithoutloss.Field[string]{}
