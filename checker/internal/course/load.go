@@ -14,6 +14,8 @@ import (
 var Needs = map[string]string{
 	"postgres": "a PostgreSQL server, which the checker provides",
 	"bash":     "bash 3.2 or newer on the path",
+	"git":      "git on the path",
+	"proc":     "/proc, as Linux has it",
 	"race":     "a C compiler, for Go's race detector",
 }
 

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -159,13 +160,31 @@ func newResult(s *subject) *Result {
 // Lacks says what the machine lacks to run the exercise at all, or "". The race detector is not among it: where it is
 // missing, the tests run without it.
 func Lacks(e *course.Exercise) string {
-	if !slices.Contains(e.Needs, "bash") {
-		return ""
-	}
-	if _, err := exec.LookPath("bash"); err != nil {
-		return "bash is not on the path: on Windows, run the workbook in WSL or Git Bash"
+	for _, need := range e.Needs {
+		if missing := missing[need]; missing != nil && missing() {
+			return lacking[need]
+		}
 	}
 	return ""
+}
+
+// missing looks whether the machine has what a word of `needs` asks for, and lacking says what to do about it.
+var (
+	missing = map[string]func() bool{
+		"bash": func() bool { return !onPath("bash") },
+		"git":  func() bool { return !onPath("git") },
+		"proc": func() bool { _, err := os.Stat("/proc/self/fd"); return err != nil },
+	}
+	lacking = map[string]string{
+		"bash": "bash is not on the path: on Windows, run the workbook in WSL or Git Bash",
+		"git":  "git is not on the path: install it",
+		"proc": "there is no /proc here, which Linux has: run the workbook on Linux, in WSL or in a container",
+	}
+)
+
+func onPath(command string) bool {
+	_, err := exec.LookPath(command)
+	return err == nil
 }
 
 // noRace says why the race detector cannot be used although an item needs it, or "".
