@@ -17,7 +17,7 @@ $(CHECKER): $(SOURCES)
 	@go build -o $@ ./checker || { echo "The checker could not be built in $(CURDIR): see above. Is Go 1.26 or newer there, and can the folder be written?" >&2; exit 3; }
 	@touch $@
 
-.PHONY: help check list next hint reset doctor db-up db-down db-status psql test proof gen kit bench
+.PHONY: help check list next hint diff solution reset restore doctor db-up db-down db-status psql test proof gen kit bench
 
 help: ## show this list
 	@echo "The Backend Workbook"; echo
@@ -36,8 +36,17 @@ next: $(CHECKER) ## say which exercise comes next
 hint: $(CHECKER) ## show one more hint, for the next exercise or for EX
 	@$(CHECKER) hint $(EX) $(ARGS)
 
+diff: $(CHECKER) ## show what you have changed since the start
+	@$(CHECKER) diff $(EX) $(ARGS)
+
+solution: $(CHECKER) ## show how the solution differs from yours; asks first while yours does not pass
+	@$(CHECKER) solution $(EX) $(ARGS)
+
 reset: $(CHECKER) ## set EX back to its start; your files are kept
 	@$(CHECKER) reset $(EX) $(ARGS)
+
+restore: $(CHECKER) ## bring back the files that the last reset of EX has set aside
+	@$(CHECKER) restore $(EX) $(ARGS)
 
 doctor: $(CHECKER) ## look at this machine: what is missing, what would help
 	@$(CHECKER) doctor $(ARGS)

@@ -207,32 +207,6 @@ func (l *Log) Seal() (string, error) {
 	return name, nil
 }
 
-// Backup copies the files, which are relative to dir, into a new folder below .workbook/backups and returns it. Files
-// that do not exist are left out; when none does, the answer is "".
-func (l *Log) Backup(exercise, dir string, names []string) (string, error) {
-	stamp := time.Now().UTC().Format("20060102T150405.000000000")
-	to := filepath.Join(l.dir, "backups", filepath.FromSlash(exercise), stamp)
-	copied := ""
-	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return "", fmt.Errorf("back up: %w", err)
-		}
-		dst := filepath.Join(to, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(dst), 0o777); err != nil {
-			return "", fmt.Errorf("back up: %w", err)
-		}
-		if err := os.WriteFile(dst, text, 0o666); err != nil {
-			return "", fmt.Errorf("back up: %w", err)
-		}
-		copied = to
-	}
-	return copied, nil
-}
-
 // SaveOutput keeps the whole output of an exercise's last run and returns the path of the file.
 func (l *Log) SaveOutput(exercise, output string) (string, error) {
 	file := filepath.Join(l.dir, "logs", filepath.FromSlash(exercise)+".log")

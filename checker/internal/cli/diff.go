@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"workbook/checker/internal/course"
+	"workbook/checker/internal/render"
+	"workbook/checker/internal/variant"
+)
+
+func (a *app) diffCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "diff [EXERCISE]",
+		Short: "Show what you have changed since the start; without a name, in the exercise that comes next",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, names []string) error {
+			w, err := a.open()
+			if err != nil {
+				return err
+			}
+			e, err := w.one(names)
+			if err != nil {
+				return err
+			}
+			changed, err := a.compare(w, e, variant.StubOf(e), variant.YoursVariant)
+			if err == nil && !changed {
+				fmt.Fprintf(a.Out, "%s %s: your files are as they were at the start.\n", e.Number, e.Title)
+			}
+			return err
+		},
+	}
+}
+
+// compare writes what changes from one variant of the exercise to another, and reports whether anything does.
+func (a *app) compare(w *workbook, e *course.Exercise, from, to variant.Variant) (changed bool, err error) {
+	versions := make([]render.Version, 2)
+	for i, v := range []variant.Variant{from, to} {
+		texts, err := v.Texts(w.Course, e)
+		if err != nil {
+			return false, err
+		}
+		versions[i] = render.Version{Name: v.Name, Files: texts}
+	}
+	return render.Changes(a.Out, versions[0], versions[1], a.colour())
+}
