@@ -24,8 +24,8 @@ func (a *app) diffCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			changed, err := a.compare(w, e, variant.StubOf(e), variant.YoursVariant)
-			if err == nil && !changed {
+			differs, err := a.compare(w, e, variant.StubOf(e), variant.YoursVariant)
+			if err == nil && !differs {
 				fmt.Fprintf(a.Out, "%s %s: your files are as they were at the start.\n", e.Number, e.Title)
 			}
 			return err
@@ -34,7 +34,7 @@ func (a *app) diffCommand() *cobra.Command {
 }
 
 // compare writes what changes from one variant of the exercise to another, and reports whether anything does.
-func (a *app) compare(w *workbook, e *course.Exercise, from, to variant.Variant) (changed bool, err error) {
+func (a *app) compare(w *workbook, e *course.Exercise, from, to variant.Variant) (differs bool, err error) {
 	versions := make([]render.Version, 2)
 	for i, v := range []variant.Variant{from, to} {
 		texts, err := v.Texts(w.Course, e)

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,10 +13,16 @@ import (
 )
 
 func (a *app) listCommand() *cobra.Command {
+	var f listFilter
 	cmd := &cobra.Command{
 		Use:   "list [EXERCISE|STEP]...",
 		Short: "List the exercises and how they stood when they were last checked",
+		Example: `  checker list 3 --status failing,blocked
+  checker list --difficulty 1-2 --minutes 30`,
 		RunE: func(_ *cobra.Command, names []string) error {
+			if err := f.parse(); err != nil {
+				return usageError{err}
+			}
 			w, err := a.open()
 			if err != nil {
 				return err
@@ -23,11 +31,61 @@ func (a *app) listCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.list(w, exercises)
+			return a.list(w, exercises, f)
 		},
 	}
 	a.addJSON(cmd)
+	cmd.Flags().StringSliceVar(&f.statuses, "status", nil, "only these: "+strings.Join(standings, ", "))
+	cmd.Flags().StringVar(&f.difficulty, "difficulty", "1-5", "only this difficulty, or from one to another")
+	cmd.Flags().IntVar(&f.minutes, "minutes", 0, "only what takes at most so many minutes; 0 for all")
 	return cmd
+}
+
+// How an exercise can stand without being run: see workbook.standing.
+const (
+	notChecked = "not checked yet"
+	changed    = "changed since it passed"
+)
+
+var standings = []string{
+	string(grade.Passing), string(grade.Failing), string(grade.Broken), string(grade.NotStarted), string(grade.Blocked), string(grade.Unchecked), notChecked, changed,
+}
+
+// listFilter says which exercises a list has.
+type listFilter struct {
+	statuses   []string
+	difficulty string
+	easiest    int
+	hardest    int
+	minutes    int
+}
+
+func (f *listFilter) parse() error {
+	for _, s := range f.statuses {
+		if !slices.Contains(standings, s) {
+			return fmt.Errorf("--status %q is none: use %s", s, strings.Join(standings, ", "))
+		}
+	}
+	from, to, isRange := strings.Cut(f.difficulty, "-")
+	if !isRange {
+		to = from
+	}
+	var err error
+	if f.easiest, err = strconv.Atoi(from); err == nil {
+		f.hardest, err = strconv.Atoi(to)
+	}
+	if err != nil || f.easiest < 1 || f.hardest > 5 || f.easiest > f.hardest {
+		return fmt.Errorf("--difficulty %q: give a number from 1 to 5, or two such as 2-4", f.difficulty)
+	}
+	if f.minutes < 0 {
+		return fmt.Errorf("--minutes is %d: 0 is the least, and means all", f.minutes)
+	}
+	return nil
+}
+
+func (f *listFilter) takes(l listed) bool {
+	return (len(f.statuses) == 0 || slices.Contains(f.statuses, l.Status)) &&
+		l.Difficulty >= f.easiest && l.Difficulty <= f.hardest && (f.minutes == 0 || l.Minutes <= f.minutes)
 }
 
 // listed is an exercise as `list --json` writes it.
@@ -42,33 +100,51 @@ type listed struct {
 	Needs      []string `json:"needs"`
 	After      []string `json:"after"`
 	Edit       []string `json:"edit"`
+
+	step *course.Step
 }
 
-func (a *app) list(w *workbook, exercises []*course.Exercise) error {
-	var all []listed
+func (a *app) list(w *workbook, exercises []*course.Exercise, f listFilter) error {
+	all := []listed{}
 	for _, e := range exercises {
 		status, err := w.standing(e)
 		if err != nil {
 			return err
 		}
 		l := listed{ID: e.ID, Number: e.Number, Title: e.Title, Step: e.Step.Slug, Minutes: e.Minutes,
-			Difficulty: e.Difficulty, Status: status, Needs: e.Needs, After: e.After}
+			Difficulty: e.Difficulty, Status: status, Needs: e.Needs, After: e.After, step: e.Step}
 		for _, name := range e.Edit {
 			l.Edit = append(l.Edit, e.Dir+"/"+name)
 		}
-		all = append(all, l)
+		if f.takes(l) {
+			all = append(all, l)
+		}
 	}
 	if a.json {
 		return writeJSON(a.Out, map[string]any{"version": 1, "exercises": all})
 	}
+	passing, minutes := 0, 0
 	for i, l := range all {
 		if i == 0 || all[i-1].Step != l.Step {
-			step := exercises[i].Step
-			fmt.Fprintf(a.Out, "\n%d  %s\n", step.Number, step.Title)
+			fmt.Fprintf(a.Out, "\n%d  %s\n", l.step.Number, l.step.Title)
 		}
 		fmt.Fprintf(a.Out, "  %-6s %-44s %3d min  difficulty %d  %s\n", l.Number, l.Title, l.Minutes, l.Difficulty, l.Status)
+		if l.Status == string(grade.Passing) {
+			passing++
+		} else {
+			minutes += l.Minutes
+		}
 	}
+	fmt.Fprintf(a.Out, "\n%d exercises, %d passing; %s left, by the minutes that they give.\n", len(all), passing, hours(minutes))
 	return nil
+}
+
+// hours is a number of minutes as a person says it.
+func hours(minutes int) string {
+	if minutes < 90 {
+		return fmt.Sprintf("%d minutes", minutes)
+	}
+	return fmt.Sprintf("about %d hours", (minutes+30)/60)
 }
 
 // standing says how an exercise stands without running anything: by the record, as long as the files are those that were
@@ -89,9 +165,9 @@ func (w *workbook) standing(e *course.Exercise) (string, error) {
 	}
 	switch last := w.standings[e.ID].Last.Status; last {
 	case "":
-		return "not checked yet", nil
+		return notChecked, nil
 	case string(grade.Passing):
-		return "changed since it passed", nil
+		return changed, nil
 	default:
 		return last, nil
 	}

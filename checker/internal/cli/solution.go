@@ -73,11 +73,11 @@ func (a *app) solution(w *workbook, e *course.Exercise) error {
 	if _, err := w.log.Append(progress.Entry{Event: progress.Solution, Exercise: e.ID}); err != nil {
 		return err
 	}
-	changed, err := a.compare(w, e, variant.YoursVariant, variant.SolutionOf(e))
+	differs, err := a.compare(w, e, variant.YoursVariant, variant.SolutionOf(e))
 	if err != nil {
 		return err
 	}
-	if !changed {
+	if !differs {
 		fmt.Fprintf(a.Out, "Your files are the solution's, letter for letter.\n")
 	}
 	notes, err := os.ReadFile(w.Path(e.Solution, "NOTES.md"))
