@@ -17,7 +17,7 @@ $(CHECKER): $(SOURCES)
 	@go build -o $@ ./checker || { echo "The checker could not be built in $(CURDIR): see above. Is Go 1.26 or newer there, and can the folder be written?" >&2; exit 3; }
 	@touch $@
 
-.PHONY: help check list next hint diff solution reset restore doctor db-up db-down db-status psql test proof gen kit bench
+.PHONY: help check list next lesson hint diff solution reset restore doctor db-up db-down db-status psql test proof gen kit bench
 
 help: ## show this list
 	@echo "The Backend Workbook"; echo
@@ -32,6 +32,9 @@ list: $(CHECKER) ## list the exercises and how they stand
 
 next: $(CHECKER) ## say which exercise comes next
 	@$(CHECKER) next $(ARGS)
+
+lesson: $(CHECKER) ## read what the next exercise practises, or EX, or the whole lesson of LESSON
+	@$(CHECKER) lesson $(NAMES) $(ARGS)
 
 hint: $(CHECKER) ## show one more hint, for the next exercise or for EX
 	@$(CHECKER) hint $(EX) $(ARGS)
