@@ -17,7 +17,7 @@ $(CHECKER): $(SOURCES)
 	@go build -o $@ ./checker || { echo "The checker could not be built in $(CURDIR): see above. Is Go 1.26 or newer there, and can the folder be written?" >&2; exit 3; }
 	@touch $@
 
-.PHONY: help check list next lesson hint diff solution reset restore doctor db-up db-down db-status psql test proof gen kit bench
+.PHONY: help check watch list next lesson hint diff solution reset restore doctor db-up db-down db-status psql test proof gen kit bench
 
 help: ## show this list
 	@echo "The Backend Workbook"; echo
@@ -26,6 +26,9 @@ help: ## show this list
 
 check: $(CHECKER) ## check what you have attempted, then the next exercise
 	@$(CHECKER) check $(NAMES) $(ARGS)
+
+watch: $(CHECKER) ## check an exercise each time you save
+	@$(CHECKER) watch $(EX) $(ARGS)
 
 list: $(CHECKER) ## list the exercises and how they stand
 	@$(CHECKER) list $(NAMES) $(ARGS)

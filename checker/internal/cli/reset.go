@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"workbook/checker/internal/course"
 	"workbook/checker/internal/progress"
 	"workbook/checker/internal/variant"
 )
@@ -23,21 +24,26 @@ func (a *app) resetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			backup, err := w.log.Backup(e.ID, w.Path(e.Dir), e.Edit)
-			if err != nil {
-				return err
-			}
-			if err := variant.Restore(w.Course, e); err != nil {
-				return err
-			}
-			if _, err := w.log.Append(progress.Entry{Event: progress.Reset, Exercise: e.ID}); err != nil {
-				return err
-			}
-			fmt.Fprintf(a.Out, "%s %s is back at its start.\n", e.Number, e.Title)
-			if backup != "" {
-				fmt.Fprintf(a.Out, "Your files are kept in %s\n", backup)
-			}
-			return nil
+			return a.reset(w, e)
 		},
 	}
+}
+
+// reset sets the files back, when those that are there are safe.
+func (a *app) reset(w *workbook, e *course.Exercise) error {
+	backup, err := w.log.Backup(e.ID, w.Path(e.Dir), e.Edit)
+	if err != nil {
+		return err
+	}
+	if err := variant.Restore(w.Course, e); err != nil {
+		return err
+	}
+	if _, err := w.log.Append(progress.Entry{Event: progress.Reset, Exercise: e.ID}); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Out, "%s %s is back at its start.\n", e.Number, e.Title)
+	if backup != "" {
+		fmt.Fprintf(a.Out, "Your files are kept in %s\n", backup)
+	}
+	return nil
 }
