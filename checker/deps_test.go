@@ -17,6 +17,7 @@ var layers = [][]string{
 	{
 		"workbook/checker/internal/proof",
 		"workbook/checker/internal/render",
+		"workbook/checker/internal/watch",
 		"workbook/checker/internal/scaffold",
 		"workbook/checker/internal/kit",
 		"workbook/checker/internal/pgserver",
@@ -35,6 +36,7 @@ var knowsNothingOfOurs = []string{
 	"workbook/checker/internal/course",
 	"workbook/checker/internal/sqlstate",
 	"workbook/checker/internal/markdown",
+	"workbook/checker/internal/watch",
 }
 
 func layer(pkg string) int {
