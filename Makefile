@@ -17,7 +17,7 @@ $(CHECKER): $(SOURCES)
 	@go build -o $@ ./checker || { echo "The checker could not be built in $(CURDIR): see above. Is Go 1.26 or newer there, and can the folder be written?" >&2; exit 3; }
 	@touch $@
 
-.PHONY: help check watch list next lesson hint diff solution reset restore doctor db-up db-down db-status psql test proof gen kit bench
+.PHONY: help check watch list next lesson hint diff solution reset restore report doctor db-up db-down db-status psql test proof gen kit bench
 
 help: ## show this list
 	@echo "The Backend Workbook"; echo
@@ -53,6 +53,9 @@ reset: $(CHECKER) ## set EX back to its start; your files are kept
 
 restore: $(CHECKER) ## bring back the files that the last reset of EX has set aside
 	@$(CHECKER) restore $(EX) $(ARGS)
+
+report: $(CHECKER) ## report your progress; ARGS="--format html" makes a page of it
+	@$(CHECKER) report $(ARGS)
 
 doctor: $(CHECKER) ## look at this machine: what is missing, what would help
 	@$(CHECKER) doctor $(ARGS)

@@ -18,13 +18,13 @@ var layers = [][]string{
 		"workbook/checker/internal/proof",
 		"workbook/checker/internal/render",
 		"workbook/checker/internal/watch",
+		"workbook/checker/internal/journal",
 		"workbook/checker/internal/scaffold",
 		"workbook/checker/internal/kit",
 		"workbook/checker/internal/pgserver",
-		"workbook/checker/internal/progress",
 	},
 	{"workbook/checker/internal/grade", "workbook/checker/internal/sqlstate"},
-	{"workbook/checker/internal/gotest", "workbook/checker/internal/variant", "workbook/checker/internal/markdown"},
+	{"workbook/checker/internal/gotest", "workbook/checker/internal/variant", "workbook/checker/internal/markdown", "workbook/checker/internal/progress"},
 	{"workbook/checker/internal/course"},
 }
 

@@ -97,7 +97,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.dir, "dir", ".", "a folder inside the workbook")
 	root.PersistentFlags().StringVar(&a.coloured, "colour", "auto", "auto, always or never")
 	root.AddCommand(a.checkCommand(), a.watchCommand(), a.listCommand(), a.nextCommand(), a.lessonCommand(), a.hintCommand(), a.diffCommand(), a.solutionCommand(),
-		a.resetCommand(), a.restoreCommand(), a.dbCommand(), a.doctorCommand(), a.devCommand())
+		a.resetCommand(), a.restoreCommand(), a.reportCommand(), a.dbCommand(), a.doctorCommand(), a.devCommand())
 	wrapArgs(root)
 	return root
 }
