@@ -10,7 +10,7 @@ NAMES := $(EX) $(LESSON)
 ROUNDS ?= 10
 SAMPLE ?= 4
 CHECKER := .workbook/bin/checker
-SOURCES := go.mod go.sum $(shell find checker -name '*.go' -not -path '*/testdata/*' -not -name '*_test.go')
+SOURCES := go.mod go.sum $(shell find checker \( -name '*.go' -o -name '*.html' \) -not -path '*/testdata/*' -not -name '*_test.go')
 
 $(CHECKER): $(SOURCES)
 	@echo "Building the checker (the first time this takes up to a minute) …" >&2
