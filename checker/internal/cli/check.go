@@ -63,6 +63,9 @@ func (a *app) check(ctx context.Context, c check, names []string) error {
 	}
 	yours := c.variant == string(variant.Yours)
 	if yours {
+		if err := w.noteUpdates(report); err != nil {
+			return err
+		}
 		if err := w.keep(report, len(names) > 0); err != nil {
 			return err
 		}

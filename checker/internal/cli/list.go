@@ -45,10 +45,11 @@ func (a *app) listCommand() *cobra.Command {
 const (
 	notChecked = "not checked yet"
 	changed    = "changed since it passed"
+	stale      = "stale" // it passed, and an update has brought other tests
 )
 
 var standings = []string{
-	string(grade.Passing), string(grade.Failing), string(grade.Broken), string(grade.NotStarted), string(grade.Blocked), string(grade.Unchecked), notChecked, changed,
+	string(grade.Passing), string(grade.Failing), string(grade.Broken), string(grade.NotStarted), string(grade.Blocked), string(grade.Unchecked), notChecked, changed, stale,
 }
 
 // listFilter says which exercises a list has.
@@ -156,6 +157,9 @@ func (w *workbook) standing(e *course.Exercise) (string, error) {
 	}
 	if w.passing(e.ID) {
 		return string(grade.Passing), nil
+	}
+	if w.stale(e.ID) {
+		return stale, nil
 	}
 	if !attempted {
 		if slices.ContainsFunc(e.After, func(id string) bool { return !w.passing(id) }) {

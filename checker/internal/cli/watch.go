@@ -162,7 +162,7 @@ func (d *desk) List() ([]watch.Line, error) {
 		if err != nil {
 			return nil, err
 		}
-		mark := map[string]string{string(grade.Passing): "✓", string(grade.NotStarted): "○", string(grade.Blocked): "–"}[status]
+		mark := map[string]string{stale: "!", string(grade.Passing): "✓", string(grade.NotStarted): "○", string(grade.Blocked): "–"}[status]
 		if mark == "" {
 			mark = "✗"
 		}
@@ -221,6 +221,9 @@ func (d *desk) Check(ctx context.Context, all bool, said func(string)) (watch.Ve
 	}
 	report, err := a.grade(ctx, w, items)
 	if err != nil {
+		return watch.Verdict{}, err
+	}
+	if err := w.noteUpdates(report); err != nil {
 		return watch.Verdict{}, err
 	}
 	if err := w.keep(report, !all); err != nil {

@@ -81,28 +81,38 @@ func (w *workbook) attempted(e *course.Exercise) (bool, error) {
 
 // passing reports whether the record says that the exercise passes as it is on disk now.
 func (w *workbook) passing(id string) bool {
+	files, tests := w.unchanged(id)
+	return files && tests
+}
+
+// stale reports whether the exercise passed as the learner's files are now, but with other tests: an update brought new ones.
+func (w *workbook) stale(id string) bool {
+	files, tests := w.unchanged(id)
+	return files && !tests
+}
+
+// unchanged reports, of an exercise that passed when it was last checked, whether the files to edit and the tests are still
+// those of that check.
+func (w *workbook) unchanged(id string) (files, tests bool) {
 	e := w.ByID(id)
-	if e == nil {
-		return false
-	}
 	last := w.standings[id].Last
-	if last.Status != string(grade.Passing) {
-		return false
+	if e == nil || last.Status != string(grade.Passing) {
+		return false, false
 	}
-	files, err := variant.Digest(w.Course, e.Dir, e.Edit)
-	if err != nil || files != last.Files {
-		return false
+	yours, err := variant.Digest(w.Course, e.Dir, e.Edit)
+	if err != nil || yours != last.Files {
+		return false, false
 	}
 	record, err := w.LoadRecord(e)
 	if err != nil {
-		return false
+		return true, false
 	}
 	folder, err := variant.Survey(w.Course, e, record)
 	if err != nil {
-		return false
+		return true, false
 	}
-	tests, err := variant.Digest(w.Course, e.Dir, folder.Given)
-	return err == nil && tests == last.Tests
+	given, err := variant.Digest(w.Course, e.Dir, folder.Given)
+	return true, err == nil && given == last.Tests
 }
 
 // next returns the exercise to turn to: the first that neither passes nor waits for another, or nil.

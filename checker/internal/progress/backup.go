@@ -74,6 +74,23 @@ func (l *Log) backups(exercise string) string {
 	return filepath.Join(l.dir, "backups", filepath.FromSlash(exercise))
 }
 
+// Start is the folder, relative to the root, in which the start of an exercise is kept as it was when the learner began.
+func Start(exercise string) string { return ".workbook/starts/" + exercise }
+
+// KeepStart keeps the files, which are relative to dir, as the start of an exercise, in place of what was kept before.
+func (l *Log) KeepStart(exercise, dir string, names []string) error {
+	to := filepath.Join(l.dir, "starts", filepath.FromSlash(exercise))
+	if err := os.RemoveAll(to); err != nil {
+		return fmt.Errorf("keep the start: %w", err)
+	}
+	for _, name := range names {
+		if err := copyFile(filepath.Join(to, filepath.FromSlash(name)), filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+			return fmt.Errorf("keep the start: %w", err)
+		}
+	}
+	return nil
+}
+
 // copyFile copies a file with its permissions, and makes the folders that it needs.
 func copyFile(to, from string) error {
 	text, err := os.ReadFile(from)
