@@ -92,12 +92,12 @@ func (a *app) root() *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&a.dir, "dir", ".", "a folder inside the workbook")
 	root.PersistentFlags().StringVar(&a.coloured, "colour", "auto", "auto, always or never")
-	root.AddCommand(a.checkCommand(), a.watchCommand(), a.listCommand(), a.nextCommand(), a.lessonCommand(), a.hintCommand(), a.diffCommand(), a.solutionCommand(),
-		a.resetCommand(), a.restoreCommand(), a.reportCommand(), a.dbCommand(), a.doctorCommand(), a.devCommand())
+	root.AddCommand(a.takesNames(a.checkCommand(), a.watchCommand(), a.listCommand(), a.lessonCommand(), a.hintCommand(),
+		a.diffCommand(), a.solutionCommand(), a.resetCommand(), a.restoreCommand())...)
+	root.AddCommand(a.nextCommand(), a.reportCommand(), a.dbCommand(), a.doctorCommand(), a.devCommand())
 	wrapArgs(root)
 	return root
 }
