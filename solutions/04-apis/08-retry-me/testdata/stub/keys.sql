@@ -1,0 +1,3 @@
+-- TODO: the tables of Idempotent. The tests run this file once, in an empty
+-- database, as the tables' owner. The program may read and write them; it may
+-- not make tables itself.
