@@ -26,6 +26,7 @@ import (
 	patchwithoutloss "workbook/solutions/04-apis/02-patch-without-loss"
 	people "workbook/solutions/04-apis/05-without-breaking-them"
 	orders "workbook/solutions/04-apis/07-the-right-4xx"
+	retryme "workbook/solutions/04-apis/08-retry-me"
 )
 
 // schema is the schema that an exercise of the step gives.
@@ -263,4 +264,36 @@ func TestErrors(t *testing.T) {
 	k := talk.New(t, orders.Routes(db.Pool()), "Content-Type")
 	k.Say("POST", "/v1/orders", `{"email":"ann@","name":"","items":[{"sku":"apple","qty":0}]}`)
 	exercises.Golden(t, "errors", k.String())
+}
+
+// payments makes a payment of what the body says.
+func payments(w http.ResponseWriter, r *http.Request, tx pgx.Tx) error {
+	amount, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	var id int64
+	if err := tx.QueryRow(r.Context(), `INSERT INTO payments (amount) VALUES ($1) RETURNING id`, string(amount)).Scan(&id); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusCreated)
+	_, err = fmt.Fprintf(w, `{"id":%d}`, id)
+	return err
+}
+
+func TestRetry(t *testing.T) {
+	keys, err := os.ReadFile(filepath.Join("..", "..", "solutions", "04-apis", "08-retry-me", "keys.sql"))
+	require.NoError(t, err)
+	db := exercises.Database(t, string(keys), `CREATE TABLE payments (id bigint GENERATED ALWAYS AS IDENTITY, amount text NOT NULL)`)
+	account := func(*http.Request) string { return "ann" }
+	k := talk.New(t, retryme.Idempotent(db.Pool(), account, payments))
+	const key = `Idempotency-Key: "8e03978e"`
+	k.Say("POST", "/v1/payments", "10", key)
+	k.Say("POST", "/v1/payments", "10", key)
+	k.Say("POST", "/v1/payments", "25", key)
+	k.Say("POST", "/v1/payments", "10", `Idempotency-Key: "another"`)
+	var made int
+	require.NoError(t, db.Owner().QueryRow(t.Context(), `SELECT count(*) FROM payments`).Scan(&made))
+	k.Note("payments made: %d", made)
+	exercises.Golden(t, "retry", k.String())
 }
