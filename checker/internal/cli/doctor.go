@@ -4,10 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"go/version"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -58,18 +57,25 @@ func (a *app) doctorCommand() *cobra.Command {
 }
 
 func (a *app) examine(ctx context.Context) []symptom {
-	symptoms := []symptom{goCommand(ctx), a.clone(), a.server(ctx), race(ctx), bash()}
-	return symptoms
+	server := a.server(ctx)
+	symptoms := append([]symptom{goCommand(ctx), a.clone(), server}, a.places(ctx, server.OK)...)
+	return append(symptoms, a.modules(ctx), goCache(ctx), race(ctx), onPath("bash", "on Windows, run the workbook in WSL"),
+		onPath("git", "install git"), procFolder(), loopback(), a.disk(ctx), a.clock())
 }
 
+// oldestGo is the version that go.mod asks for.
+const oldestGo = "go1.26"
+
 func goCommand(ctx context.Context) symptom {
-	s := symptom{Name: "Go", Fatal: true, Matters: "nothing works without it", Help: "install Go from https://go.dev/dl"}
-	out, err := exec.CommandContext(ctx, "go", "version").Output()
+	s := symptom{Name: "Go", Fatal: true, Matters: "nothing works without it", Help: "install Go 1.26 or newer from https://go.dev/dl"}
+	out, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
 	if err != nil {
 		s.Found = "the go command does not answer: " + err.Error()
 		return s
 	}
-	s.OK, s.Found = true, strings.TrimSpace(string(out))
+	s.Found = strings.TrimSpace(string(out))
+	// A version that is no release, such as devel, is taken on trust.
+	s.OK = !version.IsValid(s.Found) || version.Compare(s.Found, oldestGo) >= 0
 	return s
 }
 
@@ -137,30 +143,19 @@ func raceHelp() string {
 	return "install gcc, for example: apt-get install gcc"
 }
 
-func bash() symptom {
-	s := symptom{Name: "bash", Matters: "the exercises about the shell are blocked without it", Help: "on Windows, run the workbook in WSL"}
-	path, err := exec.LookPath("bash")
-	if err != nil {
-		s.Found = "not on the path"
-		return s
-	}
-	s.OK, s.Found = true, filepath.ToSlash(path)
-	return s
-}
-
 func (a *app) showSymptoms(symptoms []symptom) {
 	for _, s := range symptoms {
 		mark := "✓"
 		if !s.OK {
 			mark = "✗"
+			if !s.Fatal {
+				mark = "–"
+			}
 		}
 		fmt.Fprintf(a.Out, "%s %-14s %s\n", mark, s.Name, strings.ReplaceAll(s.Found, "\n", "\n                 "))
-		if !s.OK {
+		if !s.OK && s.Matters != "" {
 			fmt.Fprintf(a.Out, "                 %s; to mend it: %s\n", s.Matters, s.Help)
 		}
-	}
-	if home, err := os.UserCacheDir(); err == nil {
-		fmt.Fprintf(a.Out, "  %-14s %s\n", "cache", home)
 	}
 }
 
