@@ -224,3 +224,18 @@ func TestRunThatCannotStart(t *testing.T) {
 	_, err := gotest.Run(t.Context(), gotest.Spec{Root: root, Packages: []string{"p"}})
 	require.ErrorContains(t, err, "unknown directive: nonsense")
 }
+
+// A program may print without end; what it prints is kept whole, and costs no more than its length.
+func TestRunKeepsMuchOutput(t *testing.T) {
+	root := module(t, "import (\n\t\"fmt\"\n\t\"strings\"\n)\n\nfunc println10k() { fmt.Println(strings.Repeat(\"x\", 10_000)) }\n", `
+func TestMuch(t *testing.T) {
+	for range 4000 {
+		println10k()
+	}
+}
+`)
+	p := run(t, gotest.Spec{Root: root})
+	require.Equal(t, gotest.Passed, p.Outcome)
+	require.Greater(t, len(p.Output), 40_000_000)
+	require.Greater(t, len(p.Test("TestMuch").Output), 40_000_000)
+}

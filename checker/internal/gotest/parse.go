@@ -35,6 +35,8 @@ type Package struct {
 	Panic      string   // the first line of the panic that ended it; "" when none did
 	Violations []string // events that the testing package would not have produced: output made to look like results
 	Elapsed    float64  // seconds
+
+	output strings.Builder // put together piece by piece: a learner's program may print a hundred megabytes
 }
 
 // Test is one test or subtest.
@@ -45,6 +47,7 @@ type Test struct {
 	Elapsed float64
 
 	begun, ended, passed int
+	output               strings.Builder
 }
 
 // Unsteady reports whether the test passed in some of several runs and not in others.
@@ -131,7 +134,7 @@ func (p *parser) event(e event) {
 	}
 	switch e.Action {
 	case "output":
-		pkg.Output += e.Output
+		pkg.output.WriteString(e.Output)
 		pkg.Cached = pkg.Cached || strings.HasPrefix(e.Output, "ok ") && strings.Contains(e.Output, "(cached)")
 		if strings.Contains(e.Output, "[build failed]") || strings.Contains(e.Output, "[setup failed]") {
 			pkg.Built = false
@@ -178,9 +181,9 @@ func (p *parser) testEvent(pkg *Package, e event) {
 			violate("began twice")
 		}
 	case "output":
-		pkg.Output += e.Output
+		pkg.output.WriteString(e.Output)
 		if !framing(e.Output) {
-			t.Output += e.Output
+			t.output.WriteString(e.Output)
 		}
 	case "pass", "fail", "skip":
 		t.ended++
@@ -217,7 +220,9 @@ func (p *parser) finish() map[string]*Package {
 			if t.begun > t.ended {
 				t.Outcome = Unfinished
 			}
+			t.Output = t.output.String()
 		}
+		pkg.Output = pkg.output.String()
 		pkg.Panic = panicLine(pkg.Output)
 		pkg.TimedOut = strings.HasPrefix(pkg.Panic, "test timed out after ")
 		if !pkg.Built && pkg.BuildText == "" {

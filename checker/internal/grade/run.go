@@ -149,6 +149,11 @@ func newResult(s *subject) *Result {
 	for _, name := range e.Edit {
 		r.Edit = append(r.Edit, e.Dir+"/"+name)
 	}
+	for _, name := range e.Edit {
+		if s.Variant.Kind == variant.Yours && !slices.Contains(s.folder.Edit, name) {
+			r.Notes = append(r.Notes, fmt.Sprintf("%s is not there: `checker reset %s` brings its start back, and keeps what you have", name, e.Number))
+		}
+	}
 	for _, name := range s.folder.Own {
 		if variant.IsTest(name) {
 			r.Notes = append(r.Notes, name+" is a test of your own: it is not part of the check")

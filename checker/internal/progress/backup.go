@@ -91,13 +91,17 @@ func (l *Log) KeepStart(exercise, dir string, names []string) error {
 	return nil
 }
 
-// copyFile copies a file with its permissions, and makes the folders that it needs.
+// copyFile copies a file with its permissions, and makes the folders that it needs. A folder in a file's place is copied
+// whole.
 func copyFile(to, from string) error {
-	text, err := os.ReadFile(from)
+	info, err := os.Stat(from)
 	if err != nil {
 		return err
 	}
-	info, err := os.Stat(from)
+	if info.IsDir() {
+		return os.CopyFS(to, os.DirFS(from))
+	}
+	text, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}

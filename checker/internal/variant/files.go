@@ -93,6 +93,9 @@ func Changed(c *course.Course, e *course.Exercise, r *course.Record) ([]string, 
 // equal.
 func Sum(file string) (string, error) {
 	text, err := os.ReadFile(file)
+	if info, statErr := os.Stat(file); statErr == nil && info.IsDir() {
+		return "", fmt.Errorf("%s is a folder where a file should be: `checker reset` sets it aside and brings the file back", file)
+	}
 	if err != nil {
 		return "", fmt.Errorf("hash file: %w", err)
 	}
@@ -149,6 +152,11 @@ func Restore(c *course.Course, e *course.Exercise) error {
 		dst := c.Path(e.Dir, name)
 		if err := os.MkdirAll(filepath.Dir(dst), 0o777); err != nil {
 			return fmt.Errorf("restore stub: %w", err)
+		}
+		if info, err := os.Stat(dst); err == nil && info.IsDir() {
+			if err := os.RemoveAll(dst); err != nil {
+				return fmt.Errorf("restore stub: %w", err)
+			}
 		}
 		if err := os.WriteFile(dst, text, info.Mode().Perm()); err != nil {
 			return fmt.Errorf("restore stub: %w", err)
