@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) hintCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "hint [EXERCISE]",
 		Short: "Show one more hint; without a name, for the exercise that comes next",
 		Args:  cobra.MaximumNArgs(1),
@@ -26,6 +26,8 @@ func (a *app) hintCommand() *cobra.Command {
 			return a.hint(w, e)
 		},
 	}
+	a.addJSON(cmd)
+	return cmd
 }
 
 // one finds the single exercise that a command is about: the one named, else the next.
@@ -54,6 +56,9 @@ func (a *app) hint(w *workbook, e *course.Exercise) error {
 		if _, err := w.log.Append(progress.Entry{Event: progress.Hint, Exercise: e.ID, Hints: show}); err != nil {
 			return err
 		}
+	}
+	if a.json {
+		return writeJSON(a.Out, map[string]any{"version": 1, "exercise": e.ID, "hints": e.Hints[:show], "total": len(e.Hints)})
 	}
 	for i := range show {
 		fmt.Fprintf(a.Out, "Hint %d of %d for %s %s\n\n%s\n\n", i+1, len(e.Hints), e.Number, e.Title, e.Hints[i])

@@ -105,17 +105,22 @@ type listed struct {
 	step *course.Step
 }
 
+func (w *workbook) listed(e *course.Exercise) (listed, error) {
+	status, err := w.standing(e)
+	l := listed{ID: e.ID, Number: e.Number, Title: e.Title, Step: e.Step.Slug, Minutes: e.Minutes,
+		Difficulty: e.Difficulty, Status: status, Needs: e.Needs, After: e.After, step: e.Step}
+	for _, name := range e.Edit {
+		l.Edit = append(l.Edit, e.Dir+"/"+name)
+	}
+	return l, err
+}
+
 func (a *app) list(w *workbook, exercises []*course.Exercise, f listFilter) error {
 	all := []listed{}
 	for _, e := range exercises {
-		status, err := w.standing(e)
+		l, err := w.listed(e)
 		if err != nil {
 			return err
-		}
-		l := listed{ID: e.ID, Number: e.Number, Title: e.Title, Step: e.Step.Slug, Minutes: e.Minutes,
-			Difficulty: e.Difficulty, Status: status, Needs: e.Needs, After: e.After, step: e.Step}
-		for _, name := range e.Edit {
-			l.Edit = append(l.Edit, e.Dir+"/"+name)
 		}
 		if f.takes(l) {
 			all = append(all, l)

@@ -4,10 +4,12 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"workbook/checker/internal/course"
 )
 
 func (a *app) nextCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "next",
 		Short: "Say which exercise comes next, and where it is",
 		Args:  cobra.NoArgs,
@@ -17,6 +19,9 @@ func (a *app) nextCommand() *cobra.Command {
 				return err
 			}
 			e := w.next(w.passing)
+			if a.json {
+				return a.nextJSON(w, e)
+			}
 			if e == nil {
 				fmt.Fprintln(a.Out, "Every exercise passes, as far as the record goes: `make check` checks them again.")
 				return nil
@@ -30,4 +35,18 @@ func (a *app) nextCommand() *cobra.Command {
 			return nil
 		},
 	}
+	a.addJSON(cmd)
+	return cmd
+}
+
+// nextJSON writes the next exercise, or null when everything passes.
+func (a *app) nextJSON(w *workbook, e *course.Exercise) error {
+	if e == nil {
+		return writeJSON(a.Out, map[string]any{"version": 1, "exercise": nil})
+	}
+	l, err := w.listed(e)
+	if err != nil {
+		return err
+	}
+	return writeJSON(a.Out, map[string]any{"version": 1, "exercise": l})
 }
