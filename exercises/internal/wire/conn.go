@@ -26,7 +26,8 @@ type Conn struct {
 	gone  chan struct{} // closed when the connection is
 	// late is set when the connection was closed because the time was over, to
 	// the request whose handler was still running then, or to "".
-	late atomic.Pointer[string]
+	late   atomic.Pointer[string]
+	waited atomic.Int64 // a time.Duration: how long, when late is set
 }
 
 // Dial opens a connection to the server.
@@ -113,7 +114,7 @@ func (c *Conn) End(t testing.TB) string {
 	if !c.within(func() { rest, _ = io.ReadAll(c.in) }) {
 		s := &story{}
 		s.tell("got", cmp.Or(strings.TrimPrefix(show(string(rest)), "(no body)"), "nothing"))
-		t.Fatalf("The server promises to close this connection; %v later it was still open.\n%s", c.server.Patience, s)
+		t.Fatalf("The server promises to close this connection; %v later it was still open.\n%s", time.Duration(c.waited.Load()), s)
 	}
 	return string(rest)
 }

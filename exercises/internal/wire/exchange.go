@@ -130,7 +130,7 @@ func (x *exchange) remark() {
 	a := &x.answer
 	a.panicked = x.server.log.panicOf(x.tcp.LocalAddr().String())
 	if running := x.late.Load(); running != nil {
-		a.late, a.running = x.server.Patience, *running
+		a.late, a.running = time.Duration(x.waited.Load()), *running
 		x.peer().reported.Store(*running != "")
 	}
 }

@@ -3,6 +3,8 @@ package wire
 import (
 	"testing"
 	"time"
+
+	"workbook/exercises/internal/patience"
 )
 
 // A Pending is a request whose answer was not asked for yet. It has a
@@ -72,8 +74,11 @@ func (s *Server) All(t testing.TB, requests ...Request) []Answer {
 // within calls f, which comes to an end when the time is over, because the
 // connection is closed then.
 func (c *Conn) within(f func()) bool {
-	timer := time.AfterFunc(c.server.Patience, func() {
+	wait := c.server.patience()
+	timer := time.AfterFunc(wait, func() {
+		patience.Lost()
 		running := c.peer().running()
+		c.waited.Store(int64(wait))
 		c.late.Store(&running)
 		c.Close()
 	})

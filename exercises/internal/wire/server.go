@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"workbook/exercises/internal/patience"
 )
 
 // A Server runs a handler on a port of its own on 127.0.0.1. Its methods may
@@ -20,7 +22,8 @@ type Server struct {
 
 	// Patience bounds every wait for the server: for an answer, and at the end
 	// of the test for its handlers. It is ten seconds, meant never to pass. Set
-	// it while no request is under way.
+	// it while no request is under way. Once a wait was in vain, in whatever
+	// test, the others get a quarter of it: see package patience.
 	Patience time.Duration
 
 	server *http.Server // nil when somebody else runs it
@@ -116,11 +119,16 @@ func (s *Server) end(t testing.TB) {
 	t.Helper()
 	s.closeConns()
 	_ = s.server.Close()
-	if running := s.peers.wait(s.Patience); len(running) > 0 {
+	wait := s.patience()
+	if running := s.peers.wait(wait); len(running) > 0 {
+		patience.Lost()
 		t.Errorf("A handler promises to return when its request's connection is closed. The test is over, every connection was closed, and %v later this was still running:\n\t%s",
-			s.Patience, strings.Join(running, "\n\t"))
+			wait, strings.Join(running, "\n\t"))
 	}
 }
+
+// patience is how long to wait now: less than Patience once a wait was in vain.
+func (s *Server) patience() time.Duration { return patience.Of(s.Patience) }
 
 // Logged is what the server wrote to its ErrorLog so far: the panics of
 // handlers with their stacks, and complaints such as a second WriteHeader.
@@ -130,8 +138,10 @@ func (s *Server) Logged() string { return s.log.String() }
 // after [Server.Patience].
 func (s *Server) Idle(t testing.TB) {
 	t.Helper()
-	if running := s.peers.wait(s.Patience); len(running) > 0 {
-		t.Fatalf("Every handler promises to be done by now; %v later this was still running:\n\t%s", s.Patience, strings.Join(running, "\n\t"))
+	wait := s.patience()
+	if running := s.peers.wait(wait); len(running) > 0 {
+		patience.Lost()
+		t.Fatalf("Every handler promises to be done by now; %v later this was still running:\n\t%s", wait, strings.Join(running, "\n\t"))
 	}
 }
 

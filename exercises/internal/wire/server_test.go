@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"workbook/exercises/internal/kittest"
+	"workbook/exercises/internal/patience"
 	"workbook/exercises/internal/wire"
 )
 
@@ -306,4 +307,20 @@ func TestAll(t *testing.T) {
 	for i, want := range []string{"/a", "/b", "/c"} {
 		assert.Equal(t, want, answers[i].Body)
 	}
+}
+
+// Whoever waits in vain once does not wait so long again.
+func TestWaitsAfterOneInVain(t *testing.T) {
+	patience.Lost()
+	forever := make(chan struct{})
+	t.Cleanup(func() { close(forever) })
+	r := kittest.Play(t, "TestSlow", func(t testing.TB) {
+		h, begun := parked(forever)
+		server := wire.Serve(t, h)
+		server.Patience = 8 * time.Second
+		p := server.Start(t, wire.Request{Path: "/slow"})
+		<-begun
+		p.Answer(t)
+	})
+	require.Contains(t, r.Said(), "None came for 2s")
 }
