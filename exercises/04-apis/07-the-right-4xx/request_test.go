@@ -31,7 +31,7 @@ func TestRequest(t *testing.T) {
 
 	t.Run("that_is_no_JSON", func(t *testing.T) {
 		s, good := s(t), of(item{"apple", 1})
-		for _, body := range []string{"", "{", "email=b@x.io", good[:len(good)-1], good + good, good + "x", strings.Replace(good, ":1}", ":01}", 1), strings.ReplaceAll(good, `"`, `'`)} {
+		for _, body := range []string{"", "{", "email=b@x.io", good[:len(good)-1], good + good, good + "x", good + "]", good + "}", good + ",", strings.Replace(good, ":1}", ":01}", 1), strings.ReplaceAll(good, `"`, `'`)} {
 			s.refuses("the body is no JSON text", s.post(body), 400)
 		}
 	})

@@ -198,6 +198,22 @@ func TestKey(t *testing.T) {
 			}
 		}
 	})
+	t.Run("is_not_for_a_request_that_reads_alike", func(t *testing.T) {
+		s := open(t)
+		s.does(func(w http.ResponseWriter, _ *http.Request, _ pgx.Tx) error {
+			fmt.Fprintf(w, "run %d", s.runs.Add(1))
+			return nil
+		})
+		p, q := s.start("copy A"), s.fresh()
+		q.path, q.body = "/v1/refunds?of=1", "23"
+		first := p.try(q)
+		require.Equalf(t, 200, first.Status, "The first request with its key.\n%s", first.Story())
+		for _, other := range []request{{q.account, q.key, q.method, "/v1/refunds?of=12", "3"}, {q.account, q.key, q.method, "/v1/refunds?of=123", ""}, {q.account, q.key, q.method, "/v1/refunds", "?of=123"}} {
+			story := fmt.Sprintf("A key was used for %s with the body %q. Now it comes for %s with the body %q.", q.path, q.body, other.path, other.body)
+			s.refuses(story, p.Send(t, other.wire()), 422)
+			s.same(story+" Then the first request comes again.", first, p.try(q))
+		}
+	})
 	for name, others := range map[string]func(q request) []request{
 		"is_not_for_another_body": func(q request) (others []request) {
 			for _, body := range []string{`{"to": "bob", "amount": 9007199254740992}`, `{"to": "bob", "amount": 9007199254740993, "note": "x"}`, `{"to": "Bob", "amount": 9007199254740993}`, `{}`, ``} {
