@@ -214,7 +214,7 @@ func order(req Request, subjects []*subject) {
 		}
 		for _, id := range s.Exercise.After {
 			if !passing(id) {
-				s.result.Status = Blocked
+				s.result.Status, s.result.First = Blocked, id
 				s.result.Reasons = []string{"solve " + id + " first"}
 				break
 			}

@@ -59,6 +59,7 @@ type Result struct {
 	Attempted bool      `json:"attempted"` // the files to edit are no longer the stub's
 	Status    Status    `json:"status"`
 	Reasons   []string  `json:"reasons,omitempty"` // why, one clear line each
+	First     string    `json:"first,omitempty"`   // the exercise that this one is blocked by
 	Notes     []string  `json:"notes,omitempty"`   // worth knowing, no part of the verdict
 	Passed    int       `json:"passed"`            // required tests that earn and passed
 	Required  int       `json:"required"`          // required tests that earn

@@ -28,6 +28,7 @@ func Text(w io.Writer, report *grade.Report, opts Options) error {
 		t.overview(report)
 	}
 	t.database(report)
+	t.alone = len(report.Exercises) == 1
 	for _, r := range report.Exercises {
 		t.exercise(r)
 	}
@@ -44,7 +45,8 @@ func Text(w io.Writer, report *grade.Report, opts Options) error {
 type text struct {
 	strings.Builder
 	style
-	opts Options
+	opts  Options
+	alone bool // the report has one exercise
 }
 
 // line writes a line. Whatever is not printable is made so: much of a report comes from programs that learners wrote.
@@ -184,7 +186,9 @@ func (t *text) stories(r *grade.Result) {
 }
 
 func (t *text) ways(r *grade.Result) {
-	if r.Status == grade.Blocked {
+	if r.First != "" && t.alone {
+		t.line("    or begin it all the same: what you have begun is always checked")
+	} else if r.Status == grade.Blocked {
 		return
 	}
 	t.line("")
