@@ -220,8 +220,13 @@ func question(r *seed.Rand, tickets []ticket) url.Values {
 		case 0:
 			v.Set("assignee", some.Assignee)
 		case 1:
-			if title := []rune(some.Title); len(title) > 0 {
-				v.Set("q", string(title[:min(3, len(title))]))
+			title := []rune(some.Title)
+			q := string(title[:min(3, len(title))])
+			otherCase := func(k ticket) bool { // by_text asks for such
+				return strings.Contains(strings.ToLower(k.Title), strings.ToLower(q)) && !strings.Contains(k.Title, q)
+			}
+			if q != "" && !slices.ContainsFunc(tickets, otherCase) {
+				v.Set("q", q)
 			}
 		case 2:
 			v.Set("from", some.CreatedAt.In(time.FixedZone("", 19800)).Format(time.RFC3339Nano))

@@ -92,10 +92,10 @@ func TestBody(t *testing.T) {
 	}
 	either := []int{400, 422}
 	long := func(n int) string { return `"` + strings.Repeat("x", n) + `"` }
-	refuses("that_is_no_login", either, "", "{", "null", "email=kim", `["kim"]`, `{KIM, PASSWORD`, `{KIM, "password": 7}`, `{KIM, "password": ["x"]}`,
+	refuses("that_is_no_login", either, "", "{", "null", "email=kim", `["kim"]`, `{KIM, PASSWORD`, `{KIM, PASSWORD} x`, `{KIM, PASSWORD}]`, `{KIM, "password": 7}`, `{KIM, "password": ["x"]}`,
 		"{}", "{KIM}", "{PASSWORD}", `{KIM, "password": ""}`, `{KIM, "password": null}`, `{"email": "", PASSWORD}`)
 	refuses("that_is_too_long_for_a_login", either, `{KIM, "password": `+long(1025)+`}`, `{KIM, "password": `+long(10_000)+`}`, `{"email": `+long(255)+`, PASSWORD}`, `{"email": `+long(15_000)+`, PASSWORD}`)
-	refuses("that_is_too_large", []int{413}, `{KIM, `+strings.Repeat(" ", 1<<20)+`PASSWORD}`, `{KIM, "password": `+long(17_000)+`}`)
+	refuses("that_is_too_large", []int{413}, `{KIM, `+strings.Repeat(" ", 1<<20)+`PASSWORD}`, `{KIM, PASSWORD}`+strings.Repeat(" ", 17_000), `{KIM, "password": `+long(17_000)+`}`)
 
 	t.Run("that_the_database_cannot_hold", func(t *testing.T) {
 		s := open(t)

@@ -146,6 +146,18 @@ func TestThrottle(t *testing.T) {
 			s.throttled("Five attempts failed for one address. Each said that it comes from elsewhere.", a)
 		}
 	})
+	t.Run("counts_those_of_any_minute", func(t *testing.T) {
+		s := open(t)
+		p := s.start()
+		s.wrong(1, kim, "", p)
+		s.later(50 * time.Second)
+		s.wrong(3, kim, "After 50 seconds.", p)
+		s.later(11 * time.Second)
+		for range 2 { // with the one a minute ago they are five in a row already, and may be refused
+			p.login(kim, "wrong")
+		}
+		s.throttled("One attempt failed 61 seconds ago, three 11 seconds ago, and now two more: five within a minute.", p.login(kim, s.password))
+	})
 	t.Run("ends_after_15_minutes", func(t *testing.T) {
 		s := open(t)
 		p := s.start()

@@ -263,6 +263,9 @@ func TestHandle(t *testing.T) {
 	for name, permission := range map[string]string{"without_a_permission": "", "with_a_permission_that_there_is_not": "reports.reed"} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
+			if permission == "" { // even if somebody should have one of that name
+				s.Exec(`INSERT INTO permissions VALUES (''); INSERT INTO role_permissions SELECT name, '' FROM roles`)
+			}
 			pool := s.Pool()
 			var g *rbac.Guard
 			guard.Run(t, func() {
@@ -274,7 +277,7 @@ func TestHandle(t *testing.T) {
 			}
 			server := wire.Serve(t, g)
 			for _, user := range everybody(t) {
-				s.expect(server, fmt.Sprintf("The route was added with the permission %q, which nobody has", permission), user, "GET", "/new", 403)
+				s.expect(server, fmt.Sprintf("The route was added with the permission %q, which is none", permission), user, "GET", "/new", 403)
 			}
 		})
 	}
@@ -293,6 +296,12 @@ func TestChange(t *testing.T) {
 	after("the_role_is_taken_from_the_user", "the user lost the role", `DELETE FROM user_roles WHERE role = 'remover'`, 403)
 	after("the_database_fails", "the database failed", `ALTER TABLE user_roles RENAME TO gone`, 500, 502, 503, 504)
 	after("the_database_fails_elsewhere", "the database failed", `ALTER TABLE role_permissions RENAME TO gone`, 500, 502, 503, 504)
+	t.Run("the_database_refuses_the_role", func(t *testing.T) {
+		s := open(t)
+		s.Exec(`CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'user_roles is closed for today'; END $$;
+			CREATE TRIGGER closed BEFORE INSERT ON user_roles FOR EACH ROW EXECUTE FUNCTION closed()`)
+		s.expect(s.Server, "An administrator gives a role to another user, and the database refuses to store it", admin, "PUT", "/users/107/roles/keeper", 500, 502, 503, 504)
+	})
 	t.Run("another_copy_gives_a_role", func(t *testing.T) {
 		s := open(t)
 		one, two := instances.Two(t, s.DB, func(pool *pgxpool.Pool) http.Handler { return s.start(pool) })

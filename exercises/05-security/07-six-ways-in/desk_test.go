@@ -43,7 +43,7 @@ var (
 	plainTenants = []string{"acme", "t", "Blue Sky", "blue sky"}
 	// tenants have a table each, with one row more than the one before.
 	tenants = slices.Concat(plainTenants, []string{
-		`t"; DELETE FROM canary; --`, `acme" WHERE false --`, `say "hi"`, `"`, "O'Brien", "users", "tenants.acme", "acme.t", `back\slash`, "100%", "Ünï 日本", "select", "$1", "{}", "' || 1 || '", strings.Repeat("t", 63),
+		`t"; DELETE FROM canary; --`, `acme" WHERE false --`, `say "hi"`, `"`, "O'Brien", "users", "pg_class", "tenants.acme", "acme.t", `back\slash`, "100%", "Ünï 日本", "select", "$1", "{}", "' || 1 || '", strings.Repeat("t", 63),
 	})
 )
 

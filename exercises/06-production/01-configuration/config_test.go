@@ -24,7 +24,7 @@ func TestLoad(t *testing.T) {
 		"TIMEOUT":        {"1ns", "250ms", "1m30s", "1.5h"},
 		"LOG_LEVEL":      {"debug", "info", "warn", "error"},
 		"SECURE_COOKIES": {"true", "false"},
-		"DATABASE_URL":   {"postgres://db", "postgresql://shop@db:5432/shop?sslmode=disable", "postgres://shop:a%40b%2Fc@db/shop"},
+		"DATABASE_URL":   {"postgres://db", "postgresql://shop@db:5432/shop?sslmode=disable", "postgres://shop:a%40b%2Fc@db/shop", "postgres://shop:p!s%73@db/shop"},
 		"SESSION_KEY":    {strings.Repeat("k", 32), strings.Repeat("é", 16), " " + strings.Repeat("k", 40) + "\n", strings.Repeat("%s", 30)},
 	}
 	for _, name := range variables {

@@ -70,6 +70,10 @@ func TestProgram(t *testing.T) {
 		answer, err := (&http.Client{Timeout: 10 * time.Second}).Get("http://127.0.0.1:" + port + "/")
 		require.NoError(t, err, "The program promises an answer to every HTTP request; the environment was%v", e)
 		require.NoError(t, answer.Body.Close())
+		if elsewhere, err := net.DialTimeout("tcp", "127.0.0.2:"+port, 2*time.Second); err == nil { // where there is no such address, nobody answers
+			elsewhere.Close()
+			t.Errorf("The program promises to listen on 127.0.0.1. It answers on 127.0.0.2 as well, and so maybe on every address of the machine")
+		}
 		p.Signal(os.Kill) // then everything that it has printed is there
 		p.Wait("A killed program ends")
 		e.hides(t, p.Stdout()+p.Stderr(), "The program")

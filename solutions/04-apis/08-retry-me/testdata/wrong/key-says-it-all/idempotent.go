@@ -2,6 +2,7 @@
 //checker:fails TestKey/is_not_for_another_body
 //checker:fails TestKey/is_not_for_another_method
 //checker:fails TestKey/is_not_for_another_url
+//checker:fails TestKey/is_not_for_a_request_that_reads_alike
 //checker:hint 4
 
 // Package retryme makes requests safe to send again.

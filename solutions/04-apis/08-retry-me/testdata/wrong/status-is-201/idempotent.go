@@ -1,6 +1,7 @@
 // Wrong: what was stored has been created.
 //checker:fails TestRetry/gets_the_same_refusal
 //checker:fails TestRetry/gets_the_same_status
+//checker:fails TestKey/is_not_for_a_request_that_reads_alike
 //checker:hint 5
 
 // Package retryme makes requests safe to send again.

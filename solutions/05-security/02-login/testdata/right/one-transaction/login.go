@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -90,7 +91,10 @@ type attempt struct {
 
 func (l *attempt) read(w http.ResponseWriter, r *http.Request) (status int) {
 	var in *struct{ Email, Password string }
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16_384)).Decode(&in)
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 16_384))
+	if err == nil {
+		err = json.Unmarshal(text, &in)
+	}
 	switch tooLarge := (*http.MaxBytesError)(nil); {
 	case errors.As(err, &tooLarge):
 		return 413

@@ -1,4 +1,5 @@
 // Wrong: who has the right password is no attacker, so the throttle is for the others.
+//checker:fails TestThrottle/counts_those_of_any_minute
 //checker:fails TestThrottle/is_for_the_address_however_it_is_written
 //checker:fails TestThrottle/lets_no_more_through_at_the_same_time
 //checker:fails TestThrottle/refuses_after_five_failures

@@ -1,5 +1,6 @@
 // Wrong: mux.Handler finds the handler, and then it is called.
 //checker:fails TestChange/another_copy_gives_a_role
+//checker:fails TestChange/the_database_refuses_the_role
 //checker:fails TestGiveRole/that_permits_more_beside_what_the_giver_may
 //checker:fails TestGiveRole/that_permits_more_than_the_giver_may
 //checker:fails TestGiveRole/that_permits_nothing
