@@ -54,6 +54,9 @@ func (s *Store) Transfer(ctx context.Context, from, to, amount int64) error {
 	if err != nil {
 		return err
 	}
+	if from > to { // the foreign keys lock the accounts as well
+		from, to, amount = to, from, -amount
+	}
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		return writeEntries(ctx, tx, from, to, amount)
 	})
