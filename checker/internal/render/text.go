@@ -196,7 +196,7 @@ func (t *text) ways(r *grade.Result) {
 	t.line("    %s   %s", t.as(dim, "edit"), strings.Join(r.Edit, ", "))
 	t.line("    %s  make check EX=%s", t.as(dim, "check"), r.Number)
 	t.line("    %s   make hint EX=%s", t.as(dim, "hint"), r.Number)
-	if r.Log != "" {
+	if r.Log != "" && r.Status != grade.Blocked {
 		t.line("    %s   %s (everything the tests printed)", t.as(dim, "more"), r.Log)
 	}
 }
