@@ -25,10 +25,10 @@ import (
 func (a *app) devCommand() *cobra.Command {
 	dev := &cobra.Command{
 		Use:    "dev",
-		Short:  "For authors: new, stub, proof, gen, kit, picture",
+		Short:  "For authors: new, stub, try, trial, proof, gen, kit, picture",
 		Hidden: true,
 	}
-	dev.AddCommand(a.proofCommand(), a.stubCommand(), a.newCommand(), a.genCommand(), a.kitCommand(), a.pictureCommand())
+	dev.AddCommand(a.proofCommand(), a.tryCommand(), a.trialCommand(), a.stubCommand(), a.newCommand(), a.genCommand(), a.kitCommand(), a.pictureCommand())
 	return dev
 }
 

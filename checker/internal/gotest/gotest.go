@@ -28,6 +28,7 @@ type Spec struct {
 	Count    int           // 0 lets the go command answer from its cache
 	Timeout  time.Duration // for each package
 	Env      []string      // added to the environment, KEY=value
+	Exec     []string      // the command that runs each test binary, given its path and arguments; none to run it directly
 	// OverlayVariable names the environment variable that tells the tests where the overlay's file is: a test that builds a
 	// program itself must lay the same files over it. "" for none.
 	OverlayVariable string
@@ -102,6 +103,9 @@ func (s Spec) args(overlay string) []string {
 	if s.Run != "" {
 		args = append(args, "-run="+s.Run)
 	}
+	if len(s.Exec) > 0 {
+		args = append(args, "-exec="+quoted(s.Exec))
+	}
 	if s.Race {
 		args = append(args, "-race")
 	}
@@ -118,6 +122,19 @@ func (s Spec) args(overlay string) []string {
 		args = append(args, "./"+p)
 	}
 	return args
+}
+
+// quoted joins words the way the go command splits them again: each in quotes, without escapes.
+func quoted(words []string) string {
+	var parts []string
+	for _, w := range words {
+		mark := `"`
+		if strings.Contains(w, mark) {
+			mark = "'"
+		}
+		parts = append(parts, mark+w+mark)
+	}
+	return strings.Join(parts, " ")
 }
 
 // writeOverlay writes the overlay into a file, and returns its name; "" when there is none.

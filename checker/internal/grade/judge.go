@@ -115,7 +115,7 @@ func (s *subject) verdict(req Request) {
 	r.Reasons = append(r.Reasons, s.runReasons(req)...)
 	r.Reasons = append(r.Reasons, s.testReasons()...)
 	switch {
-	case s.Variant.Kind == variant.Yours && !s.touched && len(s.changed) == 0:
+	case s.Variant.Learners() && !s.touched && len(s.changed) == 0:
 		r.Status = NotStarted
 	case len(r.Reasons) > 0:
 		r.Status = Failing
@@ -134,6 +134,7 @@ func (s *subject) runReasons(req Request) []string {
 		reasons = append(reasons, fmt.Sprintf("it ran past its limit of %s%s", req.Limit, s.during()))
 	}
 	if len(s.pkg.Violations) > 0 {
+		s.result.Suspect = true
 		reasons = append(reasons, "the program prints lines made to look like test results: "+s.pkg.Violations[0])
 	}
 	seal := s.pkg.Test(req.Seal)
@@ -144,6 +145,7 @@ func (s *subject) runReasons(req Request) []string {
 	case !sealed && s.pkg.Panic != "":
 		reasons = append(reasons, fmt.Sprintf("a panic ended the run early%s: %s", s.during(), s.pkg.Panic))
 	case !sealed && s.pkg.Outcome == gotest.Passed:
+		s.result.Suspect = true
 		reasons = append(reasons, "the run ended early: the process was left before all tests had run (os.Exit?)")
 	case !sealed:
 		reasons = append(reasons, "the run ended early"+s.during())
@@ -203,13 +205,13 @@ func order(req Request, subjects []*subject) {
 		return req.Passing != nil && req.Passing(id)
 	}
 	for _, s := range subjects {
-		if s.Variant.Kind != variant.Yours {
+		if !s.Variant.Learners() {
 			continue
 		}
 		if s.laterMilestone() && s.result.Status == Failing && s.nothingEarned() {
 			s.result.Status = NotStarted // the files were edited for the milestones before it
 		}
-		if s.result.Status != NotStarted {
+		if s.result.Status != NotStarted || s.Variant.Kind == variant.HandedIn { // nobody tells a class what comes next
 			continue
 		}
 		for _, id := range s.Exercise.After {

@@ -68,7 +68,8 @@ type Result struct {
 	Mistakes  []Mistake `json:"mistakes,omitempty"`
 	Edit      []string  `json:"edit"` // files to edit, relative to the root
 	Log       string    `json:"log,omitempty"`
-	Complete  bool      `json:"complete"` // the run of the tests reached its end
+	Suspect   bool      `json:"suspect,omitempty"` // it did what no answer does that is meant well
+	Complete  bool      `json:"complete"`          // the run of the tests reached its end
 	Cached    bool      `json:"cached,omitempty"`
 	Seconds   float64   `json:"seconds"`
 	Files     string    `json:"files,omitempty"`  // digest of the edited files

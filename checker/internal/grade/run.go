@@ -51,6 +51,8 @@ type Request struct {
 	Shuffle bool                 //
 	Count   int                  // 0: each test once, from the go command's cache where nothing changed
 	Limit   time.Duration        // for each exercise; 0 for Limit
+	Exec    []string             // the command that runs each test binary; none to run it directly
+	Env     []string             // added to the environment of the tests, KEY=value
 }
 
 // subject is an Item on its way through a run.
@@ -116,11 +118,8 @@ func survey(ctx context.Context, req Request) ([]*subject, error) {
 				return nil, err
 			}
 		}
-		s.touched = true
-		if item.Variant.Kind == variant.Yours {
-			if s.touched, err = variant.Attempted(req.Course, e, s.folder); err != nil {
-				return nil, err
-			}
+		if s.touched, err = touched(req, s); err != nil {
+			return nil, err
 		}
 		s.lacks = Lacks(e)
 		s.result = newResult(s)
@@ -132,7 +131,7 @@ func survey(ctx context.Context, req Request) ([]*subject, error) {
 				s.result.Notes = append(s.result.Notes, "race detector not run: "+withoutRace)
 			}
 		}
-		if s.result.Files, err = variant.Digest(req.Course, e.Dir, e.Edit); err != nil {
+		if s.result.Files, err = variant.EditDigest(req.Course, e, item.Variant); err != nil {
 			return nil, err
 		}
 		if s.result.Digest, err = variant.Digest(req.Course, e.Dir, s.folder.Given); err != nil {
@@ -143,12 +142,29 @@ func survey(ctx context.Context, req Request) ([]*subject, error) {
 	return subjects, nil
 }
 
-func newResult(s *subject) *Result {
-	e := s.Exercise
-	r := &Result{ID: e.ID, Number: e.Number, Title: e.Title, Variant: s.Variant.Name, Exercise: e}
+// touched reports whether the files to edit are no longer the stub's; an author's answer never is the stub.
+func touched(req Request, s *subject) (bool, error) {
+	switch s.Variant.Kind {
+	case variant.Yours:
+		return variant.Attempted(req.Course, s.Exercise, s.folder)
+	case variant.HandedIn:
+		return variant.AttemptedIn(req.Course, s.Exercise, s.Variant)
+	}
+	return true, nil
+}
+
+// Of is the result of an exercise of which nothing is known yet.
+func Of(e *course.Exercise) *Result {
+	r := &Result{ID: e.ID, Number: e.Number, Title: e.Title, Exercise: e}
 	for _, name := range e.Edit {
 		r.Edit = append(r.Edit, e.Dir+"/"+name)
 	}
+	return r
+}
+
+func newResult(s *subject) *Result {
+	e, r := s.Exercise, Of(s.Exercise)
+	r.Variant = s.Variant.Name
 	for _, name := range e.Edit {
 		if s.Variant.Kind == variant.Yours && !slices.Contains(s.folder.Edit, name) {
 			r.Notes = append(r.Notes, fmt.Sprintf("%s is not there: `checker reset %s` brings its start back, and keeps what you have", name, e.Number))
@@ -305,7 +321,7 @@ func lay(req Request, b *batch, spec *gotest.Spec) error {
 func runBatch(ctx context.Context, req Request, b *batch) error {
 	spec := gotest.Spec{
 		Root: req.Course.Root, OverlayVariable: overlayVariable, Run: b.run, Race: b.race,
-		Shuffle: req.Shuffle, Count: req.Count, Timeout: req.Limit, Scratch: req.Scratch,
+		Shuffle: req.Shuffle, Count: req.Count, Timeout: req.Limit, Scratch: req.Scratch, Exec: req.Exec, Env: slices.Clone(req.Env),
 	}
 	if req.Server != nil {
 		spec.Env = append(spec.Env, "WORKBOOK_DATABASE_URL="+req.Server.URL, "WORKBOOK_DATABASE_TAG="+req.Server.Tag)

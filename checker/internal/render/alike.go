@@ -131,7 +131,7 @@ func mistakable(x, y string) bool {
 func where(before string, whole bool) string {
 	if !whole {
 		runes := []rune(before)
-		return "after `" + visible(string(runes[max(0, len(runes)-24):])) + "`"
+		return "after `" + Visible(string(runes[max(0, len(runes)-24):])) + "`"
 	}
 	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 	if line := strings.Count(before, "\n"); line > 0 {

@@ -57,5 +57,5 @@ func (s style) change(line string) printable {
 	case strings.HasPrefix(line, "+"):
 		return s.as(green, line)
 	}
-	return printable(visible(line))
+	return printable(Visible(line))
 }

@@ -91,7 +91,7 @@ func (f failure) lines() []string {
 func (f failure) sentence(keep int) []string {
 	lines := make([]string, 0, len(f.head)+1)
 	for i, line := range f.head {
-		lines = append(lines, visible(line))
+		lines = append(lines, Visible(line))
 		if line == "<nil>" && i > 0 && strings.HasPrefix(f.head[i-1], "Received unexpected error") {
 			lines = append(lines, strings.Split(wrap("It prints as <nil> and yet is not nil: an error that holds a nil pointer of some type."), "\n")...)
 		}

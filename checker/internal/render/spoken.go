@@ -67,7 +67,7 @@ func plainly(line string) string {
 	if m := margin.FindString(line); m != "" {
 		line = strings.ReplaceAll(m, "\u00a0", " ") + line[len(m):]
 	}
-	return visible(part(line, 0, longestLine))
+	return Visible(part(line, 0, longestLine))
 }
 
 // oneLiner reads a line that shows both values.
@@ -86,7 +86,7 @@ func oneLiner(line string) (comparison, bool) {
 		}
 		first, second := line[m[2]:m[3]], line[m[4]:m[5]]
 		x, y, _ := window(first, second)
-		shown := plainly(line[:m[2]]) + exact(x) + visible(line[m[3]:m[4]]) + exact(y)
+		shown := plainly(line[:m[2]]) + exact(x) + Visible(line[m[3]:m[4]]) + exact(y)
 		return comparison{lines: []string{shown}, pair: wanted(first, second, form.gotFirst)}, true
 	}
 	return comparison{}, false

@@ -18,7 +18,7 @@ const (
 type printable string
 
 func (s style) as(code, text string) printable {
-	text = visible(text)
+	text = Visible(text)
 	if !s.colour || text == "" {
 		return printable(text)
 	}

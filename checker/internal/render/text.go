@@ -53,7 +53,7 @@ type text struct {
 func (t *text) line(format string, args ...any) {
 	for i, arg := range args {
 		if s, ok := arg.(string); ok {
-			args[i] = visible(s)
+			args[i] = Visible(s)
 		}
 	}
 	fmt.Fprintf(&t.Builder, format+"\n", args...)

@@ -40,8 +40,8 @@ func hidden(r rune) bool {
 	return !strconv.IsPrint(r) || r == '\u2800' || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// visible writes out what does not show. Line feeds and tabs stay: they are layout.
-func visible(text string) string {
+// Visible writes out what does not show. Line feeds and tabs stay: they are layout.
+func Visible(text string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
@@ -70,7 +70,7 @@ func exact(line string) string {
 	case n > 0:
 		spaces = strings.Repeat(mark(' '), n)
 	}
-	return strings.ReplaceAll(visible(text), "\t", mark('\t')) + spaces
+	return strings.ReplaceAll(Visible(text), "\t", mark('\t')) + spaces
 }
 
 var marks = regexp.MustCompile(`‹(?:([A-Z]{2,3})(?:×\d+)?|U\+([0-9A-F]{4,6}))›`)

@@ -118,21 +118,45 @@ func Digest(c *course.Course, dir string, names []string) (string, error) {
 	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
+// EditDigest is one hash for the files to edit as the variant has them.
+func EditDigest(c *course.Course, e *course.Exercise, v Variant) (string, error) {
+	return Digest(c, v.folder(e), e.Edit)
+}
+
 // Attempted reports whether the learner has touched the exercise: a file to edit differs from the pristine stub, or
 // there is a file of their own.
 func Attempted(c *course.Course, e *course.Exercise, f Folder) (bool, error) {
-	if len(f.Own) > 0 {
+	return attempted(c, e, YoursVariant, f.Own)
+}
+
+// AttemptedIn is Attempted for files that lie elsewhere than in the exercise's folder.
+func AttemptedIn(c *course.Course, e *course.Exercise, v Variant) (bool, error) {
+	set, err := v.files(c, e)
+	if err != nil {
+		return false, err
+	}
+	var own []string
+	for name := range set {
+		if !slices.Contains(e.Edit, name) {
+			own = append(own, name)
+		}
+	}
+	return attempted(c, e, v, own)
+}
+
+func attempted(c *course.Course, e *course.Exercise, v Variant, own []string) (bool, error) {
+	if len(own) > 0 {
 		return true, nil
 	}
-	yours, err := Digest(c, e.Dir, e.Edit)
+	theirs, err := EditDigest(c, e, v)
 	if err != nil {
 		return false, err
 	}
-	stub, err := Digest(c, StubOf(e).Dir, e.Edit)
+	stub, err := EditDigest(c, e, StubOf(e))
 	if err != nil {
 		return false, err
 	}
-	return yours != stub, nil
+	return theirs != stub, nil
 }
 
 // Restore makes the files to edit equal the pristine stub. What it would overwrite must be safe already: see package

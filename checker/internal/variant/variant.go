@@ -24,6 +24,7 @@ type Kind string
 // The kinds, and so the first word of a variant's name.
 const (
 	Yours    Kind = "yours"
+	HandedIn Kind = "handed in" // a learner's files in a folder of their own: what an instructor grades
 	Stub     Kind = "stub"
 	Solution Kind = "solution"
 	Wrong    Kind = "wrong"
@@ -33,12 +34,23 @@ const (
 // Variant names one set of files of an exercise.
 type Variant struct {
 	Kind Kind
-	Name string // "yours", "stub", "solution", "wrong/lost-update", "right/atomic-update"
+	Name string // "yours", "stub", "solution", "wrong/lost-update", "right/atomic-update"; of what was handed in the learner's
 	Dir  string // the folder of its files, relative to the root; "" for yours
 }
 
 // YoursVariant is the learner's own files.
 var YoursVariant = Variant{Kind: Yours, Name: string(Yours)}
+
+// Learners reports whether the files are a learner's, so that they may be those of the start.
+func (v Variant) Learners() bool { return v.Kind == Yours || v.Kind == HandedIn }
+
+// folder is where the files of the variant are that the exercise asks for.
+func (v Variant) folder(e *course.Exercise) string {
+	if v.Kind == Yours {
+		return e.Dir
+	}
+	return v.Dir
+}
 
 // StubOf is the pristine start of an exercise.
 func StubOf(e *course.Exercise) Variant {
