@@ -97,7 +97,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.coloured, "colour", "auto", "auto, always or never")
 	root.AddCommand(a.takesNames(a.checkCommand(), a.watchCommand(), a.listCommand(), a.lessonCommand(), a.hintCommand(),
 		a.diffCommand(), a.solutionCommand(), a.resetCommand(), a.restoreCommand())...)
-	root.AddCommand(a.nextCommand(), a.reportCommand(), a.dbCommand(), a.doctorCommand(), a.gradeCommand(), a.confinedCommand(), a.devCommand())
+	root.AddCommand(a.nextCommand(), a.reportCommand(), a.dbCommand(), a.doctorCommand(), a.gradeCommand(), a.classCommand(), a.confinedCommand(), a.devCommand())
 	wrapArgs(root)
 	return root
 }

@@ -2,6 +2,7 @@
 package gradebook
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -47,6 +48,29 @@ func Text(w io.Writer, all []*class.Graded) error {
 		}
 	}
 	return nil
+}
+
+// ClassText is the table of a class with its roster, and below it who is missing or unknown.
+func ClassText(rows []class.Row) []byte {
+	var all []*class.Graded
+	var lines []string
+	for _, row := range rows {
+		switch name := render.Visible(row.Learner); {
+		case row.Graded == nil:
+			lines = append(lines, fmt.Sprintf("! %s (%s) has handed in nothing", name, render.Visible(row.Name)))
+		case row.Unknown:
+			lines = append(lines, fmt.Sprintf("! %s is not in the roster", name))
+		}
+		if row.Graded != nil {
+			all = append(all, row.Graded)
+		}
+	}
+	var b bytes.Buffer
+	_ = Text(&b, all) // a buffer refuses nothing
+	for _, line := range lines {
+		fmt.Fprintln(&b, line)
+	}
+	return b.Bytes()
 }
 
 // notable is what an instructor should see of a learner beside the score, a line each.
