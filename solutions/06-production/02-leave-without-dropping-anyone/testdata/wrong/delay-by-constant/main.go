@@ -1,0 +1,89 @@
+// Wrong: five seconds suit every balancer.
+//checker:fails TestShop/keeps_the_delay_of_its_environment
+//checker:hint 1
+
+// Command shop takes orders until it is told to leave.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"workbook/exercises/06-production/02-leave-without-dropping-anyone/shop"
+)
+
+// main reads the configuration, and turns what run returns into an exit status.
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	context.AfterFunc(ctx, stop) // from then on a signal does what it does by itself: it ends the program
+
+	cfg, err := shop.Load(os.Getenv)
+	if err == nil {
+		err = run(ctx, cfg, os.Stdout)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run listens, serves the shop and /readyz, and sends the confirmations. When ctx
+// ends, it leaves. It returns nil when nothing was lost.
+func run(ctx context.Context, cfg shop.Config, stdout io.Writer) error {
+	listener, err := net.Listen("tcp", cfg.Addr)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, "listening on", listener.Addr())
+
+	orders := shop.New(cfg)
+	var leaving atomic.Bool
+	server := &http.Server{Handler: handler(orders, &leaving), ReadHeaderTimeout: 10 * time.Second}
+	served, confirmed := make(chan error, 1), make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	// Not ctx: the signal is no reason to drop a confirmation.
+	go func() { confirmed <- orders.SendConfirmations(context.WithoutCancel(ctx)) }()
+
+	select {
+	case err := <-served: // without a signal, and so for a bad reason
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	leaving.Store(true)
+	time.Sleep(5 * time.Second) // the balancer has to hear of it
+
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.LeaveWithin)
+	defer cancel()
+	if err := server.Shutdown(limit); err != nil {
+		return fmt.Errorf("leave: requests are not answered: %w", err)
+	}
+	orders.CloseQueue() // nobody is left who could put something in
+	select {
+	case err := <-confirmed:
+		return err
+	case <-limit.Done():
+		return fmt.Errorf("leave: confirmations are not sent: %w", limit.Err())
+	}
+}
+
+// handler serves the orders and says whether more of them are welcome.
+func handler(orders http.Handler, leaving *atomic.Bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/orders/", orders)
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if leaving.Load() {
+			http.Error(w, "leaving", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	return mux
+}
