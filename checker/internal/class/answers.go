@@ -2,6 +2,7 @@ package class
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -127,7 +128,7 @@ func (k *catalogue) one(s *submission.Submission, f *folder, texts map[string][]
 		return nil, fmt.Errorf("lay out %s: %w", s.Name, err)
 	}
 	a := &answer{folder: f, variant: variant.Variant{Kind: variant.HandedIn, Name: s.Name, Dir: filepath.ToSlash(rel)}}
-	names := sortedKeys(texts)
+	names := slices.Sorted(maps.Keys(texts))
 	if a.digest, err = variant.Digest(k.course, a.variant.Dir, names); err != nil {
 		return nil, err
 	}

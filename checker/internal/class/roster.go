@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -92,7 +93,7 @@ func Join(roster []Member, all []*Graded) []Row {
 		rows = append(rows, Row{Member: m, Graded: result[m.Learner]})
 		delete(result, m.Learner)
 	}
-	for _, name := range sortedKeys(result) {
+	for _, name := range slices.Sorted(maps.Keys(result)) {
 		rows = append(rows, Row{Member: Member{Learner: name}, Graded: result[name], Unknown: len(roster) > 0})
 	}
 	return rows

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -133,7 +134,7 @@ func (g *grader) earlier(out *Graded) *Graded {
 func (g *grader) digestOf(s *submission.Submission) string {
 	h := sha256.New()
 	fmt.Fprintln(h, g.tests)
-	for _, name := range sortedKeys(s.Files) {
+	for _, name := range slices.Sorted(maps.Keys(s.Files)) {
 		fmt.Fprintf(h, "%q %x\n", name, sha256.Sum256(s.Files[name]))
 	}
 	for _, r := range s.Refused {

@@ -43,12 +43,3 @@ func reachesOut(e *course.Exercise, name string, text []byte) string {
 	}
 	return ""
 }
-
-func sortedKeys[V any](m map[string]V) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}

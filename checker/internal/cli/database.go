@@ -10,6 +10,7 @@ import (
 	"workbook/checker/internal/course"
 	"workbook/checker/internal/grade"
 	"workbook/checker/internal/pgserver"
+	"workbook/checker/internal/progress"
 )
 
 // tag names what the tests of this clone create on a server: two clones on one server keep out of each other's way.
@@ -58,4 +59,34 @@ func (d *database) why() string {
 		return ""
 	}
 	return "see above for what was tried and what would help"
+}
+
+// workshop is what it takes to run answers outside of a learner's check.
+type workshop struct {
+	seal, scratch string
+	db            *database
+}
+
+// inWorkshop calls work with a server, when one of the exercises needs it, and a folder for temporary files, and clears
+// both away.
+func (a *app) inWorkshop(ctx context.Context, c *course.Course, exercises []*course.Exercise, work func(workshop) error) (err error) {
+	log, err := progress.Open(c.Root)
+	if err != nil {
+		return err
+	}
+	seal, err := log.Seal()
+	if err != nil {
+		return err
+	}
+	db, err := a.acquire(ctx, c.Root, exercises)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.giveUp()) }()
+	scratch, remove, err := log.Scratch()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	return work(workshop{seal: seal, scratch: scratch, db: db})
 }

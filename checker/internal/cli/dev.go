@@ -16,7 +16,6 @@ import (
 	"workbook/checker/internal/course"
 	"workbook/checker/internal/kit"
 	"workbook/checker/internal/markdown"
-	"workbook/checker/internal/progress"
 	"workbook/checker/internal/proof"
 	"workbook/checker/internal/scaffold"
 	"workbook/checker/internal/variant"
@@ -70,48 +69,32 @@ func (o proofOptions) check() error {
 	return nil
 }
 
-func (a *app) proof(ctx context.Context, c *course.Course, names []string, how proofOptions) (err error) {
+func (a *app) proof(ctx context.Context, c *course.Course, names []string, how proofOptions) error {
 	exercises, err := find(c, names)
 	if err != nil {
 		return err
 	}
-	log, err := progress.Open(c.Root)
-	if err != nil {
-		return err
-	}
-	seal, err := log.Seal()
-	if err != nil {
-		return err
-	}
-	db, err := a.acquire(ctx, c.Root, exercises)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.giveUp()) }()
-	if db.shown != nil && db.shown.Problem != "" {
-		return errors.New(db.shown.Problem)
-	}
-	scratch, remove, err := log.Scratch()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-	out, err := proof.Run(ctx, proof.Request{
-		Course: c, Exercises: exercises, Server: db.server, NoneWhy: db.why(), Seal: seal, Scratch: scratch,
-		Times: how.times, Sample: how.sample,
-		Progress: func(line string) { a.say("%s", line) },
+	return a.inWorkshop(ctx, c, exercises, func(w workshop) error {
+		if w.db.shown != nil && w.db.shown.Problem != "" {
+			return errors.New(w.db.shown.Problem)
+		}
+		out, err := proof.Run(ctx, proof.Request{
+			Course: c, Exercises: exercises, Server: w.db.server, NoneWhy: w.db.why(), Seal: w.seal, Scratch: w.scratch,
+			Times: how.times, Sample: how.sample,
+			Progress: func(line string) { a.say("%s", line) },
+		})
+		if err != nil {
+			return err
+		}
+		if err := a.settleRecords(c, out, how.write); err != nil {
+			return err
+		}
+		a.showProof(out, len(exercises))
+		if len(out.Findings) > 0 {
+			return verdictError(exitFailing)
+		}
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	if err := a.settleRecords(c, out, how.write); err != nil {
-		return err
-	}
-	a.showProof(out, len(exercises))
-	if len(out.Findings) > 0 {
-		return verdictError(exitFailing)
-	}
-	return nil
 }
 
 // settleRecords writes the records, or makes a finding of each that is stale.

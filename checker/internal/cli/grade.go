@@ -18,7 +18,6 @@ import (
 	"workbook/checker/internal/course"
 	"workbook/checker/internal/grade"
 	"workbook/checker/internal/gradebook"
-	"workbook/checker/internal/progress"
 	"workbook/checker/internal/submission"
 )
 
@@ -63,6 +62,7 @@ of time, memory, processes and output. Grade on a machine that holds nothing of 
 	flags.BoolVar(&how.unsafe, unsafeFlag, false, "run the answers with your own rights, within limits of time and memory")
 	flags.DurationVar(&how.limits.Time, "limit-time", how.limits.Time, "how long the tests of one exercise may take")
 	flags.Int64Var(&how.limits.Memory, "limit-memory", how.limits.Memory, "bytes of memory that they may use")
+	flags.Int64Var(&how.limits.Output, "limit-output", how.limits.Output, "bytes that they may print")
 	flags.IntVar(&how.limits.Processes, "limit-processes", how.limits.Processes, "processes that they may have at once")
 	a.addPostgres(cmd)
 	return cmd
@@ -72,7 +72,7 @@ func (o *gradeOptions) check() error {
 	switch {
 	case !o.unsafe:
 		return usageError{fmt.Errorf("an answer is code of somebody else, which would run with your rights: `checker grade --help` says what that means, and --%s that you accept it", unsafeFlag)}
-	case o.limits.Time <= 0 || o.limits.Memory <= 0 || o.limits.Processes <= 0:
+	case o.limits.Time <= 0 || o.limits.Memory <= 0 || o.limits.Output <= 0 || o.limits.Processes <= 0:
 		return usageError{errors.New("a limit of 0 lets nothing run")}
 	}
 	for _, f := range o.formats {
@@ -83,7 +83,7 @@ func (o *gradeOptions) check() error {
 	return nil
 }
 
-func (a *app) gradeClass(ctx context.Context, c *course.Course, submissions []string, how gradeOptions) (err error) {
+func (a *app) gradeClass(ctx context.Context, c *course.Course, submissions []string, how gradeOptions) error {
 	if err := how.check(); err != nil {
 		return err
 	}
@@ -100,32 +100,18 @@ func (a *app) gradeClass(ctx context.Context, c *course.Course, submissions []st
 	if err := os.MkdirAll(how.output, 0o777); err != nil {
 		return fmt.Errorf("make the folder of the results: %w", err)
 	}
-	log, err := progress.Open(c.Root)
-	if err != nil {
-		return err
-	}
-	seal, err := log.Seal()
-	if err != nil {
-		return err
-	}
-	db, err := a.acquire(ctx, c.Root, exercises)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.giveUp()) }()
-	scratch, remove, err := log.Scratch()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-	wrapper, err := newConfinement(c.Root, scratch, how.limits)
+	return a.inWorkshop(ctx, c, exercises, func(w workshop) error { return a.gradeIn(ctx, w, c, exercises, submissions, how) })
+}
+
+func (a *app) gradeIn(ctx context.Context, w workshop, c *course.Course, exercises []*course.Exercise, submissions []string, how gradeOptions) error {
+	wrapper, err := newConfinement(c.Root, w.scratch, how.limits)
 	if err != nil {
 		return err
 	}
 	req := class.Request{
 		Course: c, Exercises: exercises, Submissions: submissions, Limits: submission.Usual, Isolation: "limits",
-		Run:     grade.Request{Server: db.server, NoneWhy: db.why(), Seal: seal, Exec: wrapper.command, Limit: how.limits.Time},
-		Scratch: scratch, Breach: wrapper.breach, Progress: func(line string) { a.say("%s", line) },
+		Run:     grade.Request{Server: w.db.server, NoneWhy: w.db.why(), Seal: w.seal, Exec: wrapper.command, Limit: how.limits.Time},
+		Scratch: w.scratch, Breach: wrapper.breach, Progress: func(line string) { a.say("%s", line) },
 	}
 	if !how.again {
 		if req.Earlier, err = readGraded(how.output); err != nil {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 
 	"workbook/checker/internal/course"
 	"workbook/checker/internal/gotest"
-	"workbook/checker/internal/progress"
 	"workbook/checker/internal/proof"
 	"workbook/checker/internal/scaffold"
 	"workbook/checker/internal/variant"
@@ -126,26 +124,14 @@ func answerFolder(c *course.Course, name string) (variant.Variant, error) {
 	return variant.Variant{Kind: variant.Right, Name: name, Dir: filepath.ToSlash(rel)}, nil
 }
 
-func (a *app) try(ctx context.Context, c *course.Course, e *course.Exercise, answers []variant.Variant, how tryOptions) (err error) {
-	log, err := progress.Open(c.Root)
-	if err != nil {
-		return err
-	}
-	seal, err := log.Seal()
-	if err != nil {
-		return err
-	}
-	db, err := a.acquire(ctx, c.Root, []*course.Exercise{e})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.giveUp()) }()
-	scratch, remove, err := log.Scratch()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-	req := proof.Request{Course: c, Server: db.server, NoneWhy: db.why(), Seal: seal, Scratch: scratch}
+func (a *app) try(ctx context.Context, c *course.Course, e *course.Exercise, answers []variant.Variant, how tryOptions) error {
+	return a.inWorkshop(ctx, c, []*course.Exercise{e}, func(w workshop) error {
+		req := proof.Request{Course: c, Server: w.db.server, NoneWhy: w.db.why(), Seal: w.seal, Scratch: w.scratch}
+		return a.tryEach(ctx, req, e, answers, how)
+	})
+}
+
+func (a *app) tryEach(ctx context.Context, req proof.Request, e *course.Exercise, answers []variant.Variant, how tryOptions) error {
 	surprised := 0
 	for _, v := range answers {
 		trial, err := proof.Try(ctx, req, e, v, how.race)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,7 +136,7 @@ func columnsOf(rows []class.Row) (exercises []exerciseColumn, tests []testColumn
 				}
 			}
 		}
-		for _, name := range sorted(seen) {
+		for _, name := range slices.Sorted(maps.Keys(seen)) {
 			tests = append(tests, testColumn{e.id, name})
 		}
 	}
@@ -207,13 +208,4 @@ func inert(cell string) string {
 		}
 	}
 	return cell
-}
-
-func sorted[V any](m map[string]V) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
