@@ -15,8 +15,8 @@ var layers = [][]string{
 	{"workbook/checker"},
 	{"workbook/checker/internal/cli"},
 	{"workbook/checker/internal/gradebook"},
+	{"workbook/checker/internal/class"},
 	{
-		"workbook/checker/internal/class",
 		"workbook/checker/internal/proof",
 		"workbook/checker/internal/render",
 		"workbook/checker/internal/watch",

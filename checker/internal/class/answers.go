@@ -22,7 +22,8 @@ const record = ".workbook/attempts.jsonl"
 // the instructor's may have other numbers.
 type catalogue struct {
 	course  *course.Course
-	folders map[string]*folder // by identity of the folder: "databases/move-money"
+	folders map[string]*folder           // by identity of the folder: "databases/move-money"
+	beliefs map[string]map[string]string // of the known mistakes, by identity and name
 }
 
 // folder is what is known of an exercise's folder; the milestones of a project share one.
@@ -32,15 +33,19 @@ type folder struct {
 }
 
 func newCatalogue(c *course.Course, exercises []*course.Exercise) (*catalogue, error) {
-	k := &catalogue{course: c, folders: map[string]*folder{}}
+	k := &catalogue{course: c, folders: map[string]*folder{}, beliefs: map[string]map[string]string{}}
 	for _, e := range exercises {
 		id := withoutNumbers(strings.TrimPrefix(e.Dir, "exercises/"))
+		r, err := c.LoadRecord(e)
+		if err != nil {
+			return nil, fmt.Errorf("grade %s: %w", e.ID, err)
+		}
 		if k.folders[id] == nil {
-			r, err := c.LoadRecord(e)
-			if err != nil {
-				return nil, fmt.Errorf("grade %s: %w", e.ID, err)
-			}
 			k.folders[id] = &folder{given: r.Files}
+		}
+		k.beliefs[e.ID] = map[string]string{}
+		for _, m := range r.Mistakes {
+			k.beliefs[e.ID][m.Name] = m.Belief
 		}
 		k.folders[id].exercises = append(k.folders[id].exercises, e)
 	}

@@ -24,6 +24,7 @@ type Graded struct {
 	Exercises   []*grade.Result `json:"exercises"`
 	Differences []Difference    `json:"differences,omitempty"` // between what its record claims and this
 	Record      []string        `json:"record,omitempty"`      // what is wrong with the record itself
+	Met         []Met           `json:"met,omitempty"`         // known mistakes that its record tells of: as credible as that
 	Seconds     float64         `json:"seconds"`
 }
 
@@ -33,6 +34,16 @@ type Difference struct {
 	Claimed  string       `json:"claimed"`       // status
 	Graded   grade.Status `json:"graded"`        //
 	Why      string       `json:"why,omitempty"` // what explains it, as far as that can be told
+}
+
+// Met is a known mistake that a learner's checks looked like, by the learner's own record.
+type Met struct {
+	Exercise string     `json:"exercise"` // identity
+	Name     string     `json:"name"`
+	Belief   string     `json:"belief"`
+	Times    int        `json:"times"` // checks that looked like it
+	First    time.Time  `json:"first"`
+	Ended    *time.Time `json:"ended,omitempty"` // when the exercise first passed after it
 }
 
 // Totals counts the exercises by status, and the points that they earned: one for each required test that is not free.

@@ -14,6 +14,7 @@ import (
 
 	"workbook/checker/internal/course"
 	"workbook/checker/internal/grade"
+	"workbook/checker/internal/journal"
 	"workbook/checker/internal/progress"
 	"workbook/checker/internal/submission"
 )
@@ -272,12 +273,13 @@ func notStarted(e *course.Exercise, note string) *grade.Result {
 	return r
 }
 
-// compare lists where the learner's own record says something else than the tests.
+// compare lists where the learner's own record says something else than the tests, and the mistakes that it tells of.
 func (g *grader) compare(out *Graded, text []byte) {
 	entries, faults := progress.Parse(text)
 	for _, f := range faults {
 		out.Record = append(out.Record, f.String())
 	}
+	out.Met = g.met(entries)
 	standings := progress.Standings(entries)
 	for _, r := range out.Exercises {
 		last := standings[r.ID].Last
@@ -296,6 +298,21 @@ func (g *grader) compare(out *Graded, text []byte) {
 		}
 		out.Differences = append(out.Differences, d)
 	}
+}
+
+// met lists the known mistakes that a record tells of.
+func (g *grader) met(entries []progress.Entry) []Met {
+	var subjects []journal.Subject
+	for _, e := range g.Exercises {
+		subjects = append(subjects, journal.Subject{ID: e.ID, Number: e.Number, Beliefs: g.catalogue.beliefs[e.ID]})
+	}
+	var all []Met
+	for _, m := range journal.Sum(subjects, entries, nil, time.Time{}).Mistakes {
+		if m.Belief != "" { // a mistake that the course knows no more, or that somebody has made up
+			all = append(all, Met{Exercise: m.Exercise, Name: m.Name, Belief: m.Belief, Times: m.Times, First: m.First, Ended: m.Ended})
+		}
+	}
+	return all
 }
 
 // String is "3 passing, 1 failing, 60 not started".

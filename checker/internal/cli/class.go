@@ -22,7 +22,7 @@ func (a *app) classCommand() *cobra.Command {
 		Long: `Class reads what grade has written: files, or folders of them; .workbook/graded by default. It runs nothing.
 A roster is a CSV file with a column learner, which holds the names of the submissions, and any of name, id, email and
 section. Who is in it and has handed in nothing is listed, and so is whoever has handed in and is not in it.`,
-		Example: "  checker class --roster roster.csv\n  checker class --roster roster.csv --format canvas --output grades.csv",
+		Example: "  checker class --roster roster.csv --format html --output class.html\n  checker class --roster roster.csv --format canvas --output grades.csv",
 		RunE: func(_ *cobra.Command, from []string) error {
 			all, err := a.readResults(from)
 			if err != nil {
@@ -43,7 +43,7 @@ section. Who is in it and has handed in nothing is listed, and so is whoever has
 		},
 	}
 	cmd.Flags().StringVar(&roster, "roster", "", "who is in the class: a CSV file")
-	cmd.Flags().StringVar(&format, "format", "text", "text, csv (a column an exercise and a test), canvas, moodle")
+	cmd.Flags().StringVar(&format, "format", "text", "text, html (a page to sort and filter), csv (a column an exercise and a test), canvas, moodle")
 	cmd.Flags().StringVar(&output, "output", "", "the file to write; the terminal by default")
 	return cmd
 }
@@ -100,11 +100,11 @@ func readSome(path string) ([]*class.Graded, error) {
 
 func (a *app) class(rows []class.Row, format, output string) error {
 	var text []byte
-	switch write, known := gradebook.Tables[format]; {
+	switch write, known := gradebook.Classes[format]; {
 	case format == "text":
 		text = gradebook.ClassText(rows)
 	case !known:
-		return usageError{fmt.Errorf("--format %q is none: use text, %s", format, strings.Join(sorted(gradebook.Tables), ", "))}
+		return usageError{fmt.Errorf("--format %q is none: use text, %s", format, strings.Join(sorted(gradebook.Classes), ", "))}
 	default:
 		var err error
 		if text, err = write(rows); err != nil {

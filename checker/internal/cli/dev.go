@@ -112,10 +112,8 @@ func (a *app) settleRecords(c *course.Course, out *proof.Outcome, write bool) er
 	return nil
 }
 
+// showProof prints what deserves a look, what must be mended, and the sum.
 func (a *app) showProof(out *proof.Outcome, exercises int) {
-	for _, f := range out.Findings {
-		fmt.Fprintf(a.Out, "✗ %s: %s\n", f.Exercise, strings.ReplaceAll(f.Text, "\n", "\n    "))
-	}
 	for _, id := range sorted(out.Unfailed) {
 		for _, name := range out.Unfailed[id] {
 			fmt.Fprintf(a.Out, "· %s: no wrong answer fails %s\n", id, name)
@@ -123,6 +121,10 @@ func (a *app) showProof(out *proof.Outcome, exercises int) {
 	}
 	if out.Sampled > 0 {
 		fmt.Fprintf(a.Out, "folders that stand as they were proven, so that only a sample of their answers was run: %d\n", out.Sampled)
+	}
+	// Near the end, where a log that was cut still has them.
+	for _, f := range out.Findings {
+		fmt.Fprintf(a.Out, "✗ %s: %s\n", f.Exercise, strings.ReplaceAll(f.Text, "\n", "\n    "))
 	}
 	fmt.Fprintf(a.Out, "proof: exercises %d, solutions %d, wrong answers %d, right answers %d, findings %d; %.0f s\n",
 		exercises, out.Counts["solution"], out.Counts["wrong"], out.Counts["right"], len(out.Findings), out.Duration.Seconds())

@@ -14,8 +14,9 @@ import (
 	"workbook/checker/internal/grade"
 )
 
-// Tables are the ways to write a whole class as CSV, by name.
-var Tables = map[string]func([]class.Row) ([]byte, error){
+// Classes are the ways to write a whole class, by name: tables as CSV, and a page.
+var Classes = map[string]func([]class.Row) ([]byte, error){
+	"html":   Page,
 	"csv":    CSV,
 	"canvas": Canvas,
 	"moodle": Moodle,

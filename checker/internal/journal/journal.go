@@ -77,14 +77,15 @@ type Day struct {
 
 // Mistake is a known mistake that a check looked like.
 type Mistake struct {
-	Exercise string    `json:"exercise"` // identity
-	Number   string    `json:"number"`
-	Name     string    `json:"name"`
-	Belief   string    `json:"belief"` // "" when the course knows the mistake no more
-	Times    int       `json:"times"`
-	First    time.Time `json:"first"`
-	Last     time.Time `json:"last"`
-	Overcome bool      `json:"overcome"` // the exercise passed afterwards
+	Exercise string     `json:"exercise"` // identity
+	Number   string     `json:"number"`
+	Name     string     `json:"name"`
+	Belief   string     `json:"belief"` // "" when the course knows the mistake no more
+	Times    int        `json:"times"`
+	First    time.Time  `json:"first"`
+	Last     time.Time  `json:"last"`
+	Overcome bool       `json:"overcome"`        // the exercise passed afterwards
+	Ended    *time.Time `json:"ended,omitempty"` // when it first did
 }
 
 // Subject is what the journal has to know of an exercise that the record does not tell.
@@ -122,7 +123,6 @@ type history struct {
 	begun, passed *time.Time
 	seen          bool // the solution, before it passed
 	mistakes      map[string]*Mistake
-	lastPassed    time.Time
 }
 
 func histories(entries []progress.Entry) map[string]*history {
@@ -151,7 +151,7 @@ func (h *history) add(e progress.Entry) {
 			h.begun = &at
 		}
 		if e.Status == passing {
-			h.lastPassed = at
+			h.overcome(at)
 			if h.passed == nil {
 				h.passed = &at
 			}
@@ -163,7 +163,16 @@ func (h *history) add(e progress.Entry) {
 				h.mistakes[name] = m
 			}
 			m.Times++
-			m.Last = at
+			m.Last, m.Overcome, m.Ended = at, false, nil
+		}
+	}
+}
+
+// overcome ends the mistakes that were met before the exercise passed.
+func (h *history) overcome(at time.Time) {
+	for _, m := range h.mistakes {
+		if m.Ended == nil {
+			m.Overcome, m.Ended = true, &at
 		}
 	}
 }
@@ -205,7 +214,6 @@ func (j *Journal) add(s Subject, h *history) {
 	for _, m := range h.mistakes {
 		met := *m
 		met.Exercise, met.Number, met.Belief = s.ID, s.Number, s.Beliefs[m.Name]
-		met.Overcome = h.lastPassed.After(m.Last)
 		j.Mistakes = append(j.Mistakes, met)
 	}
 }

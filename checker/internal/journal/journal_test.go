@@ -58,7 +58,8 @@ func TestSum(t *testing.T) {
 	require.Len(t, j.Mistakes, 2)
 	require.Equal(t, "gone", j.Mistakes[0].Name)
 	require.False(t, j.Mistakes[0].Overcome)
-	require.Equal(t, journal.Mistake{Exercise: "a/one", Number: "1.1", Name: "off-by-one", Belief: "The last one is not counted.", Times: 2, First: at(1, 9), Last: at(1, 10), Overcome: true}, j.Mistakes[1])
+	ended := at(1, 23)
+	require.Equal(t, journal.Mistake{Exercise: "a/one", Number: "1.1", Name: "off-by-one", Belief: "The last one is not counted.", Times: 2, First: at(1, 9), Last: at(1, 10), Overcome: true, Ended: &ended}, j.Mistakes[1])
 }
 
 // A mistake that is made again after the exercise passed is open again.
