@@ -18,7 +18,7 @@ type Graded struct {
 	Submission  string          `json:"submission"`        // where it lay
 	Digest      string          `json:"digest"`            // of all that was graded, and of what it was graded by
 	Time        time.Time       `json:"time"`              // when, UTC
-	Isolation   string          `json:"isolation"`         // how its code was kept apart: "limits"
+	Isolation   string          `json:"isolation"`         // how its code was kept apart: "container" or "limits"
 	Problem     string          `json:"problem,omitempty"` // why nothing of it could be graded; all is unchecked then
 	Refused     []string        `json:"refused,omitempty"` // what was not taken of it, and why
 	Exercises   []*grade.Result `json:"exercises"`

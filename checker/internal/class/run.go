@@ -25,12 +25,27 @@ type Request struct {
 	Exercises   []*course.Exercise // what to grade
 	Submissions []string           // folders and archives
 	Limits      submission.Limits
-	Isolation   string                  // how the code is kept apart, for the reader
-	Run         grade.Request           // how the tests are run: Server, NoneWhy, Seal, Exec, Env, Limit
-	Breach      func(dir string) string // what the tests of a folder were ended for, in the run that has just been; "" for nothing
-	Scratch     string                  // a folder inside the course for temporary files
-	Earlier     []*Graded               // results of a run that was interrupted: what did not change since is not run again
+	Isolation   string        // how the code is kept apart, for the reader
+	Run         grade.Request // how the tests are run: Seal, Exec, Env, Limit
+	Open        func(context.Context, []grade.Item) (*Room, error)
+	Refuses     func(*course.Exercise) string // why an exercise cannot be run this way; "" when it can
+	Scratch     string                        // a folder inside the course for temporary files
+	Earlier     []*Graded                     // results of a run that was interrupted: what did not change since is not run again
 	Progress    func(line string)
+}
+
+// Room is where the answers of one submission are run.
+type Room struct {
+	Server  *grade.Server           // nil when there is none
+	NoneWhy string                  // why there is none
+	Ending  func(dir string) Ending // how the tests of a folder ended that have just been run
+	Close   func() error
+}
+
+// Ending is how a run of tests ended, when not by itself.
+type Ending struct {
+	Breach string `json:"breach,omitempty"` // the limit that it went beyond
+	Fault  string `json:"fault,omitempty"`  // why it could not be run: no fault of the answer's
 }
 
 // grader is a grading on its way.
@@ -200,12 +215,19 @@ func (g *grader) results(ctx context.Context, learner string, answers []*answer)
 }
 
 // run runs answers, each of which may do whatever it likes to its own run and to no other's.
-func (g *grader) run(ctx context.Context, items []grade.Item) ([]*grade.Result, error) {
+func (g *grader) run(ctx context.Context, items []grade.Item) (all []*grade.Result, err error) {
+	items, all = g.withoutRefused(items)
 	if len(items) == 0 {
-		return nil, nil
+		return all, nil
 	}
+	room, err := g.Open(ctx, items)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, room.Close()) }()
 	req := g.Run
 	req.Course, req.Items, req.Scratch = g.Course, items, g.Scratch
+	req.Server, req.NoneWhy = room.Server, room.NoneWhy
 	req.Count = 1 // an answer of the cache would be one of a run without isolation
 	report, err := grade.Run(ctx, req)
 	changed, restoreErr := g.keep.restore()
@@ -213,36 +235,54 @@ func (g *grader) run(ctx context.Context, items []grade.Item) ([]*grade.Result, 
 		return nil, restoreErr
 	}
 	if err == nil {
-		g.nameBreaches(report)
+		nameEndings(report, room)
 		nameChanges(report, changed)
-		return report.Exercises, nil
+		return append(all, report.Exercises...), nil
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	var all []*grade.Result
 	for _, i := range items {
-		r := grade.Of(i.Exercise)
-		r.Variant, r.Status, r.Reasons = i.Variant.Name, grade.Unchecked, []string{err.Error()}
-		all = append(all, r)
+		all = append(all, uncheckedItem(i, err.Error()))
 	}
 	return all, nil
 }
 
-// nameBreaches puts first what an answer was ended for: whatever its tests said after that is no verdict.
-func (g *grader) nameBreaches(report *grade.Report) {
-	if g.Breach == nil {
-		return
+// withoutRefused splits what can be run from what cannot be run this way, which is then unchecked.
+func (g *grader) withoutRefused(items []grade.Item) (left []grade.Item, refused []*grade.Result) {
+	for _, i := range items {
+		if why := g.Refuses(i.Exercise); why != "" {
+			refused = append(refused, uncheckedItem(i, why))
+		} else {
+			left = append(left, i)
+		}
 	}
-	said := map[string]string{}
+	return left, refused
+}
+
+func uncheckedItem(i grade.Item, why string) *grade.Result {
+	r := grade.Of(i.Exercise)
+	r.Variant, r.Status, r.Reasons = i.Variant.Name, grade.Unchecked, []string{why}
+	return r
+}
+
+// nameEndings puts first what an answer was ended for: whatever its tests said after that is no verdict. Of one that could
+// not be run nothing is known.
+func nameEndings(report *grade.Report, room *Room) {
+	said := map[string]Ending{}
 	for _, r := range report.Exercises {
 		dir := r.Exercise.Dir
-		if _, asked := said[dir]; !asked {
-			said[dir] = g.Breach(dir)
+		how, asked := said[dir]
+		if !asked {
+			how = room.Ending(dir)
+			said[dir] = how
 		}
-		if why := said[dir]; why != "" {
+		switch {
+		case how.Fault != "":
+			r.Status, r.Reasons, r.Tests = grade.Unchecked, []string{"it could not be run: " + how.Fault}, nil
+		case how.Breach != "":
 			r.Suspect = true
-			r.Status, r.Reasons = grade.Failing, append([]string{"it was ended: " + why}, r.Reasons...)
+			r.Status, r.Reasons = grade.Failing, append([]string{"it was ended: " + how.Breach}, r.Reasons...)
 		}
 	}
 }

@@ -8,27 +8,30 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"workbook/checker/internal/class"
 	"workbook/checker/internal/confine"
 )
 
 // confinement is how the go command runs the test binaries of answers: through a command of our own, `checker confined`.
 type confinement struct {
 	command []string // for grade.Request.Exec
-	root    string
-	notes   string // a folder: what a test binary was ended for is in a file there
+	file    string   // of the config
+	config  confinedConfig
 }
 
 // confinedConfig is what that command has to know.
 type confinedConfig struct {
-	Limits confine.Limits
-	Root   string            // of the course
-	Notes  string            //
-	Homes  string            // a folder for the homes of the answers
-	Env    map[string]string // what the go command needs where the home is another one
+	Limits    confine.Limits
+	Root      string            // of the course
+	Notes     string            // a folder: what a test binary was ended for is in a file there
+	Homes     string            // a folder for the homes of the answers
+	Env       map[string]string // what the go command needs where the home is another one
+	Container *containerConfig  // nil to run it on this machine
 }
 
 func newConfinement(root, scratch string, limits confine.Limits) (*confinement, error) {
@@ -36,29 +39,38 @@ func newConfinement(root, scratch string, limits confine.Limits) (*confinement, 
 	if err != nil {
 		return nil, fmt.Errorf("find own program: %w", err)
 	}
-	cfg := confinedConfig{Limits: limits, Root: root, Notes: filepath.Join(scratch, "breaches"), Homes: filepath.Join(scratch, "homes")}
-	if cfg.Env, err = goEnvironment(root); err != nil {
+	c := &confinement{
+		file:   filepath.Join(scratch, "confined.json"),
+		config: confinedConfig{Limits: limits, Root: root, Notes: filepath.Join(scratch, "breaches"), Homes: filepath.Join(scratch, "homes")},
+	}
+	c.command = []string{exe, "confined", c.file}
+	if c.config.Env, err = goEnvironment(root, "GOCACHE", "GOMODCACHE", "GOPATH", "GOFLAGS"); err != nil {
 		return nil, err
 	}
-	for _, dir := range []string{cfg.Notes, cfg.Homes} {
+	for _, dir := range []string{c.config.Notes, c.config.Homes} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("confine: %w", err)
 		}
 	}
-	text, err := json.Marshal(cfg)
-	if err != nil {
-		return nil, fmt.Errorf("confine: %w", err)
-	}
-	file := filepath.Join(scratch, "confined.json")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return nil, fmt.Errorf("confine: %w", err)
-	}
-	return &confinement{command: []string{exe, "confined", file}, root: root, notes: cfg.Notes}, nil
+	return c, c.write()
 }
 
-// goEnvironment is where the go command keeps its caches: tests that build a program need them.
-func goEnvironment(root string) (map[string]string, error) {
-	cmd := exec.Command("go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPATH", "GOFLAGS")
+// write tells the command what it has to know.
+func (c *confinement) write() error {
+	text, err := json.Marshal(c.config)
+	if err != nil {
+		return fmt.Errorf("confine: %w", err)
+	}
+	if err := os.WriteFile(c.file, text, 0o600); err != nil {
+		return fmt.Errorf("confine: %w", err)
+	}
+	return nil
+}
+
+// goEnvironment is what the go command says of itself, such as where it keeps its caches: tests that build a program need
+// them.
+func goEnvironment(root string, variables ...string) (map[string]string, error) {
+	cmd := exec.Command("go", append([]string{"env", "-json"}, variables...)...)
 	cmd.Dir = root
 	out, err := cmd.Output()
 	env := map[string]string{}
@@ -66,20 +78,23 @@ func goEnvironment(root string) (map[string]string, error) {
 		err = json.Unmarshal(out, &env)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("ask the go command for its caches: %w", err)
+		return nil, fmt.Errorf("ask the go command for its settings: %w", err)
 	}
 	return env, nil
 }
 
-// breach says what the test binary of an exercise's folder was ended for, or "", and forgets it.
-func (c *confinement) breach(dir string) string {
-	file := filepath.Join(c.notes, noteName(dir))
+// ending says how the test binary of an exercise's folder ended, and forgets it.
+func (c *confinement) ending(dir string) (how class.Ending) {
+	file := filepath.Join(c.config.Notes, noteName(dir))
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return "" // there is none
+		return how // by itself
 	}
 	_ = os.Remove(file) // the next answer writes it anew
-	return string(text)
+	if err := json.Unmarshal(text, &how); err != nil {
+		how.Fault = fmt.Sprintf("what is known of its end cannot be read: %v", err)
+	}
+	return how
 }
 
 func noteName(dir string) string { return strings.ReplaceAll(filepath.ToSlash(dir), "/", " ") }
@@ -105,32 +120,29 @@ func (a *app) confinedCommand() *cobra.Command {
 	}
 }
 
-func (a *app) confined(ctx context.Context, cfg confinedConfig, binary []string) (err error) {
+func (a *app) confined(ctx context.Context, cfg confinedConfig, binary []string) error {
 	here, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("confine: %w", err)
 	}
-	home, err := os.MkdirTemp(cfg.Homes, "home-*")
+	dir, err := filepath.Rel(cfg.Root, here)
 	if err != nil {
 		return fmt.Errorf("confine: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
-	cmd := exec.CommandContext(ctx, binary[0], binary[1:]...)
-	cmd.Env = confinedEnvironment(cfg, home)
-	status, err := confine.Run(ctx, cfg.Limits, cmd, a.Out, a.Err)
-	var breach *confine.Breach
-	if errors.As(err, &breach) {
-		dir, relErr := filepath.Rel(cfg.Root, here)
-		if relErr != nil {
-			return fmt.Errorf("confine: %w", relErr)
-		}
-		if err := os.WriteFile(filepath.Join(cfg.Notes, noteName(dir)), []byte(breach.What), 0o600); err != nil {
-			return fmt.Errorf("confine: %w", err)
-		}
-		err = nil
+	run := a.runHere
+	if cfg.Container != nil {
+		run = a.runInContainer
 	}
+	status, err := run(ctx, cfg, filepath.ToSlash(dir), binary)
 	if err != nil {
-		return err
+		var breach *confine.Breach
+		ending := class.Ending{}
+		if errors.As(err, &breach) {
+			ending.Breach = breach.What
+		} else {
+			ending.Fault = err.Error()
+		}
+		return errors.Join(cfg.note(dir, ending), verdictError(max(status, 1)))
 	}
 	if status != 0 {
 		return verdictError(status)
@@ -138,15 +150,39 @@ func (a *app) confined(ctx context.Context, cfg confinedConfig, binary []string)
 	return nil
 }
 
-// confinedEnvironment has nothing of the instructor's but what tests need: no tokens, no home.
-func confinedEnvironment(cfg confinedConfig, home string) []string {
-	env := []string{"HOME=" + home, "TMPDIR=" + home, "GOPROXY=off", "GOTOOLCHAIN=local", "GOWORK=off"}
-	for name, value := range cfg.Env {
-		env = append(env, name+"="+value)
+// note leaves word of how a test binary ended.
+func (cfg confinedConfig) note(dir string, how class.Ending) error {
+	text, err := json.Marshal(how)
+	if err != nil {
+		return fmt.Errorf("confine: %w", err)
 	}
+	if err := os.WriteFile(filepath.Join(cfg.Notes, noteName(dir)), text, 0o600); err != nil {
+		return fmt.Errorf("confine: %w", err)
+	}
+	return nil
+}
+
+// runHere runs a test binary on this machine, with a home that is gone afterwards.
+func (a *app) runHere(ctx context.Context, cfg confinedConfig, _ string, binary []string) (status int, err error) {
+	home, err := os.MkdirTemp(cfg.Homes, "home-*")
+	if err != nil {
+		return 0, fmt.Errorf("confine: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
+	cmd := exec.CommandContext(ctx, binary[0], binary[1:]...)
+	cmd.Env = append(ownVariables("PATH", "PWD"), "HOME="+home, "TMPDIR="+home, "GOPROXY=off", "GOTOOLCHAIN=local", "GOWORK=off")
+	for name, value := range cfg.Env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	return confine.Run(ctx, cfg.Limits, cmd, a.Out, a.Err)
+}
+
+// ownVariables are those of our environment that tests need: no token of the instructor's is among them.
+func ownVariables(more ...string) []string {
+	var env []string
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		if name == "PATH" || name == "PWD" || name == "TZ" || name == "GORACE" || strings.HasPrefix(name, "WORKBOOK_") {
+		if name == "TZ" || name == "GORACE" || strings.HasPrefix(name, "WORKBOOK_") || slices.Contains(more, name) {
 			env = append(env, variable)
 		}
 	}

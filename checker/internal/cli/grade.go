@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -42,9 +43,14 @@ func (a *app) gradeCommand() *cobra.Command {
 name is the learner's. Of a submission only the files to edit are used, and new files beside them that are no tests.
 Each result is a file in the folder --output; where grading was interrupted, it goes on with the same folder.
 
-An answer is code of somebody else, and it runs here: with your rights, your network and your files, held only to limits
-of time, memory, processes and output. Grade on a machine that holds nothing of value, and say --` + unsafeFlag + `.`,
-		Example: "  checker grade submissions/* --" + unsafeFlag + "\n  checker grade ada.zip --exercises 3,4.1 --format json,junit --" + unsafeFlag,
+An answer is code of somebody else. Each runs in a container: as nobody, without a network but its own database, with
+nothing to write to but its memory, and held to limits of time, memory, processes and output. Nothing of it runs while it
+is built. That takes a Docker engine, and the image of PostgreSQL. What the tests of an exercise need beyond that, such as
+bash, the container borrows from this machine, to read. Exercises whose tests build programs cannot be graded so.
+
+With --` + unsafeFlag + ` there is no container: answers run with your rights, your network and your files,
+held only to limits. Do that on a machine that holds nothing of value.`,
+		Example: "  checker grade submissions/*\n  checker grade ada.zip --exercises 3,4.1 --format json,junit",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, submissions []string) error {
 			c, err := a.loadCourse()
@@ -59,7 +65,7 @@ of time, memory, processes and output. Grade on a machine that holds nothing of 
 	flags.StringVar(&how.output, "output", "", "the folder of the results; .workbook/graded by default")
 	flags.StringSliceVar(&how.formats, "format", []string{"json"}, "for each learner: json, junit, gradescope, classroom50, markdown")
 	flags.BoolVar(&how.again, "again", false, "grade everything anew, also what is graded already and has not changed")
-	flags.BoolVar(&how.unsafe, unsafeFlag, false, "run the answers with your own rights, within limits of time and memory")
+	flags.BoolVar(&how.unsafe, unsafeFlag, false, "run the answers without containers, with your own rights")
 	flags.DurationVar(&how.limits.Time, "limit-time", how.limits.Time, "how long the tests of one exercise may take")
 	flags.Int64Var(&how.limits.Memory, "limit-memory", how.limits.Memory, "bytes of memory that they may use")
 	flags.Int64Var(&how.limits.Output, "limit-output", how.limits.Output, "bytes that they may print")
@@ -70,8 +76,6 @@ of time, memory, processes and output. Grade on a machine that holds nothing of 
 
 func (o *gradeOptions) check() error {
 	switch {
-	case !o.unsafe:
-		return usageError{fmt.Errorf("an answer is code of somebody else, which would run with your rights: `checker grade --help` says what that means, and --%s that you accept it", unsafeFlag)}
 	case o.limits.Time <= 0 || o.limits.Memory <= 0 || o.limits.Output <= 0 || o.limits.Processes <= 0:
 		return usageError{errors.New("a limit of 0 lets nothing run")}
 	}
@@ -100,19 +104,20 @@ func (a *app) gradeClass(ctx context.Context, c *course.Course, submissions []st
 	if err := os.MkdirAll(how.output, 0o777); err != nil {
 		return fmt.Errorf("make the folder of the results: %w", err)
 	}
-	return a.inWorkshop(ctx, c, exercises, func(w workshop) error { return a.gradeIn(ctx, w, c, exercises, submissions, how) })
+	needServer := exercises
+	if !how.unsafe {
+		needServer = nil // each submission gets one of its own
+	}
+	return a.inWorkshop(ctx, c, needServer, func(w workshop) error { return a.gradeIn(ctx, w, c, exercises, submissions, how) })
 }
 
 func (a *app) gradeIn(ctx context.Context, w workshop, c *course.Course, exercises []*course.Exercise, submissions []string, how gradeOptions) error {
-	wrapper, err := newConfinement(c.Root, w.scratch, how.limits)
+	req, err := a.isolated(ctx, w, c, exercises, how)
 	if err != nil {
 		return err
 	}
-	req := class.Request{
-		Course: c, Exercises: exercises, Submissions: submissions, Limits: submission.Usual, Isolation: "limits",
-		Run:     grade.Request{Server: w.db.server, NoneWhy: w.db.why(), Seal: w.seal, Exec: wrapper.command, Limit: how.limits.Time},
-		Scratch: w.scratch, Breach: wrapper.breach, Progress: func(line string) { a.say("%s", line) },
-	}
+	req.Course, req.Exercises, req.Submissions, req.Limits = c, exercises, submissions, submission.Usual
+	req.Scratch, req.Progress = w.scratch, func(line string) { a.say("%s", line) }
 	if !how.again {
 		if req.Earlier, err = readGraded(how.output); err != nil {
 			return err
@@ -131,6 +136,29 @@ func (a *app) gradeIn(ctx context.Context, w workshop, c *course.Course, exercis
 	}
 	a.say("The results are in %s", how.output)
 	return classVerdict(all)
+}
+
+// isolated says how answers are kept from doing harm.
+func (a *app) isolated(ctx context.Context, w workshop, c *course.Course, exercises []*course.Exercise, how gradeOptions) (class.Request, error) {
+	confined, err := newConfinement(c.Root, w.scratch, how.limits)
+	if err != nil {
+		return class.Request{}, err
+	}
+	run := grade.Request{Seal: w.seal, Exec: confined.command, Limit: how.limits.Time}
+	if how.unsafe {
+		room := &class.Room{Server: w.db.server, NoneWhy: w.db.why(), Ending: confined.ending, Close: func() error { return nil }}
+		return class.Request{
+			Isolation: "limits", Run: run,
+			Open:    func(context.Context, []grade.Item) (*class.Room, error) { return room, nil },
+			Refuses: func(*course.Exercise) string { return "" },
+		}, nil
+	}
+	k, err := newContainers(ctx, confined, exercises, func(line string) { a.say("%s", line) })
+	if err != nil {
+		return class.Request{}, err
+	}
+	run.Limit += time.Minute // the runner in the container keeps the limit, once the database is there
+	return class.Request{Isolation: "container", Run: k.request(run), Open: k.open, Refuses: k.refuses}, nil
 }
 
 // classVerdict is an exit status: 3 when something could not be checked. That a learner fails is no failure of grading.

@@ -17,6 +17,7 @@ var Needs = map[string]string{
 	"git":      "git on the path",
 	"proc":     "/proc, as Linux has it",
 	"race":     "a C compiler, for Go's race detector",
+	"go":       "the go command, which the tests themselves call",
 }
 
 // loader gathers problems while it reads, so that they can be reported all at once.

@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,9 +46,10 @@ func (s *subject) judge(req Request, gone error) {
 	}
 	if s.databaseLost(gone) {
 		r.set(Unchecked, "the database went away during the check: check again")
-		if gone != nil {
-			r.Reasons = append(r.Reasons, gone.Error())
+		if gone == nil {
+			gone = errors.New(lineWith(s.pkg.Output, noDatabase))
 		}
+		r.Reasons = append(r.Reasons, gone.Error())
 		return
 	}
 	s.verdict(req)
@@ -103,6 +105,15 @@ func (s *subject) databaseLost(gone error) bool {
 		return false
 	}
 	return gone != nil || strings.Contains(s.pkg.Output, noDatabase)
+}
+
+// lineWith is the line of a text that holds some words, from those on.
+func lineWith(text, words string) string {
+	line := text[strings.Index(text, words):]
+	if end := strings.IndexByte(line, '\n'); end >= 0 {
+		line = line[:end]
+	}
+	return line
 }
 
 // verdict decides between passing, failing and not started.

@@ -52,6 +52,8 @@ type Request struct {
 	Count   int                  // 0: each test once, from the go command's cache where nothing changed
 	Limit   time.Duration        // for each exercise; 0 for Limit
 	Exec    []string             // the command that runs each test binary; none to run it directly
+	NoRace  string               // why the race detector is not to be used; "" where it may be
+	Static  bool                 // test binaries need no library, but for those with the race detector
 	Env     []string             // added to the environment of the tests, KEY=value
 }
 
@@ -99,7 +101,10 @@ func Run(ctx context.Context, req Request) (*Report, error) {
 
 // survey reads what lies in the folders of the items.
 func survey(ctx context.Context, req Request) ([]*subject, error) {
-	withoutRace := noRace(ctx, req.Items)
+	withoutRace := req.NoRace
+	if withoutRace == "" {
+		withoutRace = noRace(ctx, req.Items)
+	}
 	var subjects []*subject
 	for _, item := range req.Items {
 		s := &subject{Item: item}
@@ -322,6 +327,9 @@ func runBatch(ctx context.Context, req Request, b *batch) error {
 	spec := gotest.Spec{
 		Root: req.Course.Root, OverlayVariable: overlayVariable, Run: b.run, Race: b.race,
 		Shuffle: req.Shuffle, Count: req.Count, Timeout: req.Limit, Scratch: req.Scratch, Exec: req.Exec, Env: slices.Clone(req.Env),
+	}
+	if req.Static && !b.race {
+		spec.Env = append(spec.Env, "CGO_ENABLED=0")
 	}
 	if req.Server != nil {
 		spec.Env = append(spec.Env, "WORKBOOK_DATABASE_URL="+req.Server.URL, "WORKBOOK_DATABASE_TAG="+req.Server.Tag)

@@ -228,12 +228,33 @@ func runRound(ctx context.Context, req Request, items []grade.Item, how grade.Re
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range report.Exercises {
-		if r.Status == grade.Unchecked || r.Status == grade.Blocked {
-			return nil, fmt.Errorf("prove %s (%s): %s", r.ID, r.Variant, strings.Join(r.Reasons, "; "))
+	// What could not be checked says nothing of the answer: it gets a second chance, and only the machine's whim is lost.
+	how.Items = unsettled(items, report)
+	if len(how.Items) == 0 {
+		return report, nil
+	}
+	again, err := grade.Run(ctx, how)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range report.Exercises {
+		if second := again.Result(r.ID); second != nil {
+			report.Exercises[i] = second
 		}
 	}
+	if left := unsettled(items, report); len(left) > 0 {
+		r := report.Result(left[0].Exercise.ID)
+		return nil, fmt.Errorf("prove %s (%s): %s", r.ID, r.Variant, strings.Join(r.Reasons, "; "))
+	}
 	return report, nil
+}
+
+// unsettled lists the items of a run that could not be checked.
+func unsettled(items []grade.Item, report *grade.Report) []grade.Item {
+	return slices.DeleteFunc(slices.Clone(items), func(i grade.Item) bool {
+		r := report.Result(i.Exercise.ID)
+		return r.Status != grade.Unchecked && r.Status != grade.Blocked
+	})
 }
 
 func describe(items []grade.Item) string {

@@ -34,7 +34,7 @@ const (
 )
 
 // connectLimit is how long the server may take to answer at all.
-var connectLimit = 5 * time.Second
+var connectLimit = 20 * time.Second
 
 // urlCommand prints the URL of the checker's warm server, starting it if need be.
 var urlCommand = []string{"go", "run", "workbook/checker", "db", "up", "--print-url"}
