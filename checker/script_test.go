@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,7 +27,7 @@ type tests struct{ *testing.M }
 
 func (m tests) Run() int {
 	code := m.M.Run()
-	if err := os.RemoveAll(programFolder); err != nil {
+	if err := errors.Join(os.RemoveAll(programFolder), os.RemoveAll(runnerFolder)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -51,8 +53,16 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("GOALONE", filepath.Join(runtime.GOROOT(), "bin")+string(os.PathListSeparator)+filepath.Dir(exe))
 			env.Setenv("TMPDIR", os.TempDir())
+			env.Setenv("WORKBOOK_SANDBOX_RUNNER", sandboxRunner(t))
+			env.Setenv("WORKBOOK_POSTGRES_IMAGE", os.Getenv("WORKBOOK_POSTGRES_IMAGE"))
 			env.Defer(func() { endServers(t, filepath.Join(env.WorkDir, ".cache")) })
 			return os.CopyFS(filepath.Join(env.WorkDir, "wb"), os.DirFS("testdata/course-good"))
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "engine" {
+				return false, fmt.Errorf("condition %q is not known", name)
+			}
+			return hasEngine(), nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"append":   appendTo,
@@ -62,6 +72,31 @@ func TestScripts(t *testing.T) {
 			"mkcourse": makeCourse,
 		},
 	})
+}
+
+// hasEngine reports whether there is a Docker engine with an image of PostgreSQL. In CI there must be one.
+func hasEngine() bool {
+	image := cmp.Or(os.Getenv("WORKBOOK_POSTGRES_IMAGE"), "postgres:17-alpine")
+	return os.Getenv("CI") != "" || exec.Command("docker", "image", "inspect", image).Run() == nil
+}
+
+var (
+	buildRunner  sync.Once
+	runnerFolder string
+)
+
+// sandboxRunner is the first process of the containers that answers run in: the fixture course has not the source of it.
+func sandboxRunner(t *testing.T) string {
+	buildRunner.Do(func() {
+		dir, err := os.MkdirTemp("", "runner-*")
+		require.NoError(t, err)
+		runnerFolder = dir
+		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(dir, "runner"), "workbook/checker/internal/sandbox/runner")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+	})
+	return filepath.Join(runnerFolder, "runner")
 }
 
 // endServers ends what a script has started and left warm.
