@@ -14,20 +14,25 @@ func (a *app) hintCommand() *cobra.Command {
 		Use:   "hint [EXERCISE]",
 		Short: "Show one more hint; without a name, for the exercise that comes next",
 		Args:  cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, names []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			e, err := w.one(names)
-			if err != nil {
-				return err
-			}
-			return a.hint(w, e)
-		},
+		RunE:  a.aboutOne(a.hint),
 	}
 	a.addJSON(cmd)
 	return cmd
+}
+
+// aboutOne is a command about one exercise: the one named, else the next.
+func (a *app) aboutOne(run func(*workbook, *course.Exercise) error) func(*cobra.Command, []string) error {
+	return func(_ *cobra.Command, names []string) error {
+		w, err := a.open()
+		if err != nil {
+			return err
+		}
+		e, err := w.one(names)
+		if err != nil {
+			return err
+		}
+		return run(w, e)
+	}
 }
 
 // one finds the single exercise that a command is about: the one named, else the next.

@@ -28,38 +28,60 @@ func (a *app) lessonCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text, err := w.reading(names, whole)
+			r, err := w.reading(names, whole)
 			if err != nil {
 				return err
 			}
-			return a.read(text)
+			if a.json {
+				return writeJSON(a.Out, r)
+			}
+			return a.read(r.text())
 		},
 	}
+	a.addJSON(cmd)
 	cmd.Flags().BoolVar(&whole, "whole", false, "the whole lesson, also for an exercise")
 	return cmd
 }
 
-// reading is the text to read: for an exercise its part of the lesson, where the lesson names one.
-func (w *workbook) reading(names []string, whole bool) (string, error) {
+// reading is what there is to read of a lesson, as `lesson --json` writes it.
+type reading struct {
+	Version  int      `json:"version"` // of this format: 1
+	Lesson   string   `json:"lesson"`  // path of the page
+	Step     int      `json:"step"`
+	Exercise string   `json:"exercise,omitempty"` // identity of the one whose part it is; "" for the whole lesson
+	Parts    []string `json:"parts"`              // Markdown
+}
+
+func (r reading) text() string {
+	text := strings.Join(r.Parts, "\n") + "\n"
+	if r.Exercise != "" {
+		text += fmt.Sprintf("This is a part of %s: `checker lesson %d` shows all of it.\n", r.Lesson, r.Step)
+	}
+	return text
+}
+
+// reading finds what to read: for an exercise its part of the lesson, where the lesson names one.
+func (w *workbook) reading(names []string, whole bool) (reading, error) {
 	e, step, err := w.toRead(names)
 	if err != nil {
-		return "", err
+		return reading{}, err
 	}
 	dir := path.Join("lessons", step.Folder)
-	page, err := markdown.Read(w.Root, dir+"/README.md")
+	r := reading{Version: 1, Lesson: dir + "/README.md", Step: step.Number}
+	page, err := markdown.Read(w.Root, r.Lesson)
 	if err != nil {
-		return "", err
+		return reading{}, err
 	}
 	if e != nil && !whole {
 		if part, found := page.PartFor(e.Number); found {
-			return part.Spoken(dir) + fmt.Sprintf("\nThis is a part of %s/README.md: `checker lesson %d` shows all of it.\n", dir, step.Number), nil
+			r.Exercise, r.Parts = e.ID, []string{part.Spoken(dir)}
+			return r, nil
 		}
 	}
-	var text strings.Builder
 	for _, part := range page.Parts() {
-		text.WriteString(part.Spoken(dir) + "\n")
+		r.Parts = append(r.Parts, part.Spoken(dir))
 	}
-	return text.String(), nil
+	return r, nil
 }
 
 // toRead finds what a name stands for: one exercise with its step, or a step alone.

@@ -15,17 +15,7 @@ func (a *app) resetCommand() *cobra.Command {
 		Use:   "reset EXERCISE",
 		Short: "Set an exercise back to its start; your files are kept as a backup",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, names []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			e, err := w.one(names)
-			if err != nil {
-				return err
-			}
-			return a.reset(w, e)
-		},
+		RunE:  a.aboutOne(a.reset),
 	}
 }
 

@@ -20,23 +20,16 @@ func (a *app) solutionCommand() *cobra.Command {
 		Use:   "solution [EXERCISE]",
 		Short: "Show how the solution differs from yours, and why it is as it is; asks first while yours does not pass",
 		Args:  cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, names []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			e, err := w.one(names)
-			if err != nil {
-				return err
-			}
+		RunE: a.aboutOne(func(w *workbook, e *course.Exercise) error {
 			if !w.passing(e.ID) && !yes {
 				if agreed, err := a.askToSee(w, e); err != nil || !agreed {
 					return err
 				}
 			}
 			return a.solution(w, e)
-		},
+		}),
 	}
+	a.addJSON(cmd)
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
 }
@@ -73,22 +66,33 @@ func (a *app) solution(w *workbook, e *course.Exercise) error {
 	if _, err := w.log.Append(progress.Entry{Event: progress.Solution, Exercise: e.ID}); err != nil {
 		return err
 	}
-	differs, err := a.compare(w, e, variant.YoursVariant, variant.SolutionOf(e))
+	c, err := compare(w, e, variant.YoursVariant, variant.SolutionOf(e))
+	if err != nil {
+		return err
+	}
+	notes, err := os.ReadFile(w.Path(e.Solution, "NOTES.md"))
+	if err != nil {
+		return fmt.Errorf("read notes: %w", err)
+	}
+	others, err := variant.Answers(w.Course, e, variant.Right)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		c.Notes = string(notes)
+		for _, v := range others {
+			c.Right = append(c.Right, v.Dir)
+		}
+		return writeJSON(a.Out, c)
+	}
+	differs, err := c.write(a)
 	if err != nil {
 		return err
 	}
 	if !differs {
 		fmt.Fprintf(a.Out, "Your files are the solution's, letter for letter.\n")
 	}
-	notes, err := os.ReadFile(w.Path(e.Solution, "NOTES.md"))
-	if err != nil {
-		return fmt.Errorf("read notes: %w", err)
-	}
 	fmt.Fprintf(a.Out, "\n%s\n", strings.TrimSpace(string(notes)))
-	others, err := variant.Answers(w.Course, e, variant.Right)
-	if err != nil {
-		return err
-	}
 	if len(others) > 0 {
 		fmt.Fprintf(a.Out, "\nOther ways that pass are in %s/testdata/right.\n", e.Solution)
 	}

@@ -198,11 +198,11 @@ func (d *desk) Reset() (string, error) {
 
 func (d *desk) Lesson(columns int) (string, error) {
 	w, e := d.now()
-	text, err := w.reading([]string{e.ID}, false)
+	r, err := w.reading([]string{e.ID}, false)
 	if err != nil {
 		return "", err
 	}
-	return render.Page(text, columns, d.dark)
+	return render.Page(r.text(), columns, d.dark)
 }
 
 func (d *desk) Check(ctx context.Context, all bool, said func(string)) (watch.Verdict, error) {

@@ -22,7 +22,7 @@ type Version struct {
 func Changes(w io.Writer, before, after Version, colour bool) (changed bool, err error) {
 	s := style{colour}
 	out := bufio.NewWriter(w)
-	for _, name := range paths(before, after) {
+	for _, name := range Paths(before, after) {
 		text := diff.Diff(before.Name+"/"+name, []byte(before.Files[name]), after.Name+"/"+name, []byte(after.Files[name]))
 		if text == nil {
 			continue
@@ -35,7 +35,8 @@ func Changes(w io.Writer, before, after Version, colour bool) (changed bool, err
 	return changed, out.Flush()
 }
 
-func paths(versions ...Version) []string {
+// Paths lists the files of all versions, in the order of their names.
+func Paths(versions ...Version) []string {
 	all := map[string]bool{}
 	for _, v := range versions {
 		for name := range v.Files {
