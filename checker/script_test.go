@@ -59,10 +59,13 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(filepath.Join(env.WorkDir, "wb"), os.DirFS("testdata/course-good"))
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "engine" {
-				return false, fmt.Errorf("condition %q is not known", name)
+			switch name {
+			case "engine":
+				return hasEngine(), nil
+			case "root":
+				return os.Geteuid() == 0, nil
 			}
-			return hasEngine(), nil
+			return false, fmt.Errorf("condition %q is not known", name)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"append":   appendTo,

@@ -5,16 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"workbook/checker/internal/class"
 	"workbook/checker/internal/confine"
+	"workbook/checker/internal/course"
 )
 
 // confinement is how the go command runs the test binaries of answers: through a command of our own, `checker confined`.
@@ -29,28 +33,31 @@ type confinedConfig struct {
 	Limits    confine.Limits
 	Root      string            // of the course
 	Notes     string            // a folder: what a test binary was ended for is in a file there
-	Homes     string            // a folder for the homes of the answers
 	Env       map[string]string // what the go command needs where the home is another one
 	Container *containerConfig  // nil to run it on this machine
+	// AsOurselves are the folders of the exercises whose tests need our own rights, also where we are root: those that build
+	// programs, with our caches.
+	AsOurselves map[string]bool
 }
 
-func newConfinement(root, scratch string, limits confine.Limits) (*confinement, error) {
+func newConfinement(root, scratch string, limits confine.Limits, exercises []*course.Exercise) (*confinement, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find own program: %w", err)
 	}
 	c := &confinement{
 		file:   filepath.Join(scratch, "confined.json"),
-		config: confinedConfig{Limits: limits, Root: root, Notes: filepath.Join(scratch, "breaches"), Homes: filepath.Join(scratch, "homes")},
+		config: confinedConfig{Limits: limits, Root: root, Notes: filepath.Join(scratch, "breaches"), AsOurselves: map[string]bool{}},
 	}
 	c.command = []string{exe, "confined", c.file}
 	if c.config.Env, err = goEnvironment(root, "GOCACHE", "GOMODCACHE", "GOPATH", "GOFLAGS"); err != nil {
 		return nil, err
 	}
-	for _, dir := range []string{c.config.Notes, c.config.Homes} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, fmt.Errorf("confine: %w", err)
-		}
+	for _, e := range exercises {
+		c.config.AsOurselves[e.Dir] = slices.Contains(e.Needs, "go")
+	}
+	if err := os.MkdirAll(c.config.Notes, 0o700); err != nil {
+		return nil, fmt.Errorf("confine: %w", err)
 	}
 	return c, c.write()
 }
@@ -163,18 +170,56 @@ func (cfg confinedConfig) note(dir string, how class.Ending) error {
 }
 
 // runHere runs a test binary on this machine, with a home that is gone afterwards.
-func (a *app) runHere(ctx context.Context, cfg confinedConfig, _ string, binary []string) (status int, err error) {
-	home, err := os.MkdirTemp(cfg.Homes, "home-*")
+func (a *app) runHere(ctx context.Context, cfg confinedConfig, dir string, binary []string) (status int, err error) {
+	home, err := os.MkdirTemp("", "workbook-home-*")
 	if err != nil {
 		return 0, fmt.Errorf("confine: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
 	cmd := exec.CommandContext(ctx, binary[0], binary[1:]...)
-	cmd.Env = append(ownVariables("PATH", "PWD"), "HOME="+home, "TMPDIR="+home, "GOPROXY=off", "GOTOOLCHAIN=local", "GOWORK=off")
+	cmd.Env = append(ownVariables("PATH"), "HOME="+home, "TMPDIR="+home, "GOPROXY=off", "GOTOOLCHAIN=local", "GOWORK=off")
 	for name, value := range cfg.Env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
-	return confine.Run(ctx, cfg.Limits, cmd, a.Out, a.Err)
+	limits := cfg.Limits
+	if os.Geteuid() == 0 && !cfg.AsOurselves[dir] {
+		if err := a.asNobody(cmd, &limits, home); err != nil {
+			return 0, fmt.Errorf("confine: %w", err)
+		}
+	}
+	return confine.Run(ctx, limits, cmd, a.Out, a.Err)
+}
+
+// asNobody has a command run as the user nobody, who may read little here: so the program, and the files of its folder, are
+// copied into a home of its own.
+func (a *app) asNobody(cmd *exec.Cmd, limits *confine.Limits, home string) error {
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		return fmt.Errorf("find somebody without rights to run answers as: %w", err)
+	}
+	uid, uidErr := strconv.ParseUint(nobody.Uid, 10, 32)
+	gid, gidErr := strconv.ParseUint(nobody.Gid, 10, 32)
+	if err := errors.Join(uidErr, gidErr); err != nil {
+		return fmt.Errorf("read the number of user nobody: %w", err)
+	}
+	limits.User = &confine.User{ID: uint32(uid), Group: uint32(gid)}
+	text, err := os.ReadFile(cmd.Path)
+	if err != nil {
+		return fmt.Errorf("copy a test binary: %w", err)
+	}
+	cmd.Path, cmd.Dir = filepath.Join(home, filepath.Base(cmd.Path)), filepath.Join(home, "folder")
+	if err := os.WriteFile(cmd.Path, text, 0o755); err != nil {
+		return fmt.Errorf("copy a test binary: %w", err)
+	}
+	if err := os.CopyFS(cmd.Dir, os.DirFS(".")); err != nil {
+		return fmt.Errorf("copy the files of the tests: %w", err)
+	}
+	return filepath.WalkDir(home, func(file string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(file, int(uid), int(gid))
+	})
 }
 
 // ownVariables are those of our environment that tests need: no token of the instructor's is among them.

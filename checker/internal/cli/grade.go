@@ -49,7 +49,7 @@ is built. That takes a Docker engine, and the image of PostgreSQL. What the test
 bash, the container borrows from this machine, to read. Exercises whose tests build programs cannot be graded so.
 
 With --` + unsafeFlag + ` there is no container: answers run with your rights, your network and your files,
-held only to limits. Do that on a machine that holds nothing of value.`,
+held only to limits; as nobody, where you are root. Do that on a machine that holds nothing of value.`,
 		Example: "  checker grade submissions/*\n  checker grade ada.zip --exercises 3,4.1 --format json,junit",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, submissions []string) error {
@@ -140,7 +140,7 @@ func (a *app) gradeIn(ctx context.Context, w workshop, c *course.Course, exercis
 
 // isolated says how answers are kept from doing harm.
 func (a *app) isolated(ctx context.Context, w workshop, c *course.Course, exercises []*course.Exercise, how gradeOptions) (class.Request, error) {
-	confined, err := newConfinement(c.Root, w.scratch, how.limits)
+	confined, err := newConfinement(c.Root, w.scratch, how.limits, exercises)
 	if err != nil {
 		return class.Request{}, err
 	}

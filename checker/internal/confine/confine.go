@@ -17,7 +17,11 @@ type Limits struct {
 	Processes int           // at once
 	File      int64         // bytes of the largest file that it may write
 	Output    int64         // bytes that it may print
+	User      *User         // whom it runs as; nil for whoever runs it, and only root can choose
 }
+
+// User is a user of the system.
+type User struct{ ID, Group uint32 }
 
 // Usual is enough for any exercise's tests, under the race detector as well.
 var Usual = Limits{Time: 2 * time.Minute, Memory: 2 << 30, Processes: 400, File: 256 << 20, Output: 32 << 20}

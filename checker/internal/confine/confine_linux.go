@@ -43,6 +43,9 @@ func Run(ctx context.Context, limits Limits, cmd *exec.Cmd, stdout, stderr io.Wr
 	cmd.Stdout = &counted{w: stdout, left: limits.Output, over: tooMuch}
 	cmd.Stderr = &counted{w: stderr, left: limits.Output, over: tooMuch}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if u := limits.User; u != nil {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: u.ID, Gid: u.Group}
+	}
 	cmd.WaitDelay = time.Second // for pipes that something still holds
 	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("confine: start: %w", err)
