@@ -17,7 +17,7 @@ $(CHECKER): $(SOURCES)
 	@go build -o $@ ./checker || { echo "The checker could not be built in $(CURDIR): see above. Is Go 1.26 or newer there, and can the folder be written?" >&2; exit 3; }
 	@touch $@
 
-.PHONY: help check watch list next lesson hint diff solution reset restore report doctor db-up db-down db-status psql test proof gen kit bench
+.PHONY: bench-class help check watch list next lesson hint diff solution reset restore report doctor db-up db-down db-status psql test proof gen kit bench
 
 help: ## show this list
 	@echo "The Backend Workbook"; echo
@@ -90,3 +90,6 @@ kit: $(CHECKER) ## for authors: what the test kit provides, and which exercises 
 
 bench: $(CHECKER) ## measure the checker against plain go test
 	@.ci/bench
+
+bench-class: $(CHECKER) ## measure the grading of a class: LEARNERS=100 EXERCISES=20 make bench-class
+	@.ci/bench-class
