@@ -55,7 +55,12 @@ func TestNewServer(t *testing.T) {
 		entered := make(chan struct{})
 		server := open(t, l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			close(entered)
-			_, _ = w.Write(make([]byte, 32<<20))
+			part := make([]byte, 64<<10)
+			for range 512 { // more than the system keeps for a client that does not read
+				if _, err := w.Write(part); err != nil {
+					return
+				}
+			}
 		}))
 		conn := server.Dial(t)
 		conn.Write("GET / HTTP/1.1\r\nHost: shop\r\n\r\n")

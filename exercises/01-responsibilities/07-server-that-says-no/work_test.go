@@ -131,7 +131,7 @@ func serve(t *testing.T, h http.Handler) *wire.Server {
 }
 
 // patience is how long the tests wait for what comes at once, or after a limit of milliseconds. Only code that is wrong makes them wait.
-const patience = 3 * time.Second
+const patience = 10 * time.Second
 
 func wrap(t *testing.T, f func() http.Handler) http.Handler {
 	t.Helper()
