@@ -1,0 +1,2 @@
+// Package pipeline holds ci.sh, the pipeline of a small shop.
+package pipeline

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Wrong: A test that passes the second time was only flaky.
+#checker:fails TestTests/that_fail_once
+#checker:hint 4
+set -euo pipefail
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+modules() {
+	go "$@"
+	(cd tools && go "$@")
+}
+
+need_database() {
+	: "${DATABASE_URL:?is needed, or the tests of orders are skipped}"
+}
+
+format() {
+	gofmt -l . >"$tmp/format"
+	cat "$tmp/format"
+	[[ ! -s $tmp/format ]]
+}
+
+tidy() { modules mod tidy -diff; }
+
+vet() { modules vet ./...; }
+
+both() {
+	go test -race -shuffle=on -count=1 ./... &&
+		(cd tools && go test -race -shuffle=on -count=1 ./...)
+}
+
+tests() {
+	need_database
+	./migrate fresh
+	both || both
+}
+
+generate() {
+	cp -R . "$tmp/tree"
+	(cd "$tmp/tree" && go generate ./...)
+	diff -r . "$tmp/tree"
+}
+
+migrate() {
+	need_database
+	./migrate upgrade
+	./migrate fresh
+}
+
+case ${1-all} in
+format | tidy | vet | generate | migrate) "$1" ;;
+test) tests ;;
+all)
+	need_database
+	format
+	tidy
+	vet
+	migrate
+	generate
+	tests
+	;;
+*)
+	echo "ci.sh: there is no step $1" >&2
+	exit 2
+	;;
+esac

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Wrong: go test notices when something changes that a test depends on.
+#checker:fails TestTests/that_need_their_order_in_the_root
+#checker:fails TestTests/that_need_their_order_in_tools
+#checker:fails TestTests/that_passed_an_hour_ago
+#checker:hint 4
+set -euo pipefail
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+modules() {
+	go "$@"
+	(cd tools && go "$@")
+}
+
+need_database() {
+	: "${DATABASE_URL:?is needed, or the tests of orders are skipped}"
+}
+
+format() {
+	gofmt -l . >"$tmp/format"
+	cat "$tmp/format"
+	[[ ! -s $tmp/format ]]
+}
+
+tidy() { modules mod tidy -diff; }
+
+vet() { modules vet ./...; }
+
+tests() {
+	need_database
+	./migrate fresh
+	modules test -race ./...
+}
+
+generate() {
+	cp -R . "$tmp/tree"
+	(cd "$tmp/tree" && go generate ./...)
+	diff -r . "$tmp/tree"
+}
+
+migrate() {
+	need_database
+	./migrate upgrade
+	./migrate fresh
+}
+
+case ${1-all} in
+format | tidy | vet | generate | migrate) "$1" ;;
+test) tests ;;
+all)
+	need_database
+	format
+	tidy
+	vet
+	migrate
+	generate
+	tests
+	;;
+*)
+	echo "ci.sh: there is no step $1" >&2
+	exit 2
+	;;
+esac

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Wrong: A loop over the steps fails when one of them fails.
+#checker:fails TestAll/is_red_when_format_is
+#checker:fails TestAll/is_red_when_tidy_is
+#checker:fails TestAll/is_red_when_vet_is
+#checker:fails TestAll/is_red_when_test_is
+#checker:fails TestAll/is_red_when_generate_is
+#checker:fails TestAll/is_red_when_migrate_is
+#checker:hint 2
+set -euo pipefail
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+modules() {
+	go "$@"
+	(cd tools && go "$@")
+}
+
+need_database() {
+	: "${DATABASE_URL:?is needed, or the tests of orders are skipped}"
+}
+
+format() {
+	gofmt -l . >"$tmp/format"
+	cat "$tmp/format"
+	[[ ! -s $tmp/format ]]
+}
+
+tidy() { modules mod tidy -diff; }
+
+vet() { modules vet ./...; }
+
+tests() {
+	need_database
+	./migrate fresh
+	modules test -race -shuffle=on -count=1 ./...
+}
+
+generate() {
+	cp -R . "$tmp/tree"
+	(cd "$tmp/tree" && go generate ./...)
+	diff -r . "$tmp/tree"
+}
+
+migrate() {
+	need_database
+	./migrate upgrade
+	./migrate fresh
+}
+
+case ${1-all} in
+format | tidy | vet | generate | migrate) "$1" ;;
+test) tests ;;
+all)
+	need_database
+	set +e
+	for step in format tidy vet migrate generate tests; do
+		"$step"
+	done
+	;;
+*)
+	echo "ci.sh: there is no step $1" >&2
+	exit 2
+	;;
+esac
