@@ -37,7 +37,7 @@ func Trial(c *course.Course, e *course.Exercise, dir string) error {
 				if err != nil {
 					return err
 				}
-				return write(filepath.Join(dir, rel), string(text))
+				return writeLike(d, filepath.Join(dir, rel), text)
 			}
 		})
 		if err != nil {
@@ -45,6 +45,18 @@ func Trial(c *course.Course, e *course.Exercise, dir string) error {
 		}
 	}
 	return nil
+}
+
+// writeLike writes a file that can be run when the one that it is a copy of can.
+func writeLike(original fs.DirEntry, file string, text []byte) error {
+	info, err := original.Info()
+	if err != nil {
+		return err
+	}
+	if err := write(file, string(text)); err != nil {
+		return err
+	}
+	return os.Chmod(file, info.Mode().Perm())
 }
 
 func hiddenFromTrial(e *course.Exercise, name string) bool {
