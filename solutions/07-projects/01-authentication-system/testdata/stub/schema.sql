@@ -1,0 +1,3 @@
+-- TODO: your tables. They are made by their owner; the role of the program may
+-- read and write them, and make no others. It is called app in no statement:
+-- grants for it are there by default.
