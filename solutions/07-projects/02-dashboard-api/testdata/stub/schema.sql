@@ -1,0 +1,1 @@
+-- TODO: the tables of the program, beside those of feed.sql. Keep each moment as timestamptz.
