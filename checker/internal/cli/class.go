@@ -19,7 +19,8 @@ func (a *app) classCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "class [RESULTS]...",
 		Short: "For instructors: bring the results of a class together, for a gradebook",
-		Long: `Class reads what grade has written: files, or folders of them; .workbook/graded by default. It runs nothing.
+		Long: `Class reads what grade has written: files, or folders of them; .workbook/graded by default. It runs nothing. Of a
+learner who was graded twice, with other exercises or where one grading could not check them, the results are put together.
 A roster is a CSV file with a column learner, which holds the names of the submissions, and any of name, id, email and
 section. Who is in it and has handed in nothing is listed, and so is whoever has handed in and is not in it.`,
 		Example: "  checker class --roster roster.csv --format html --output class.html\n  checker class --roster roster.csv --format canvas --output grades.csv",
@@ -59,19 +60,23 @@ func (a *app) readResults(from []string) ([]*class.Graded, error) {
 		from = []string{c.Path(".workbook", "graded")}
 	}
 	var all []*class.Graded
-	source := map[string]string{}
+	at, source := map[string]int{}, map[string]string{}
 	for _, path := range from {
 		some, err := readSome(path)
 		if err != nil {
 			return nil, usageError{err}
 		}
 		for _, g := range some {
-			if source[g.Learner] != "" {
-				return nil, usageError{fmt.Errorf("%s and %s both have a result of %s: name one", source[g.Learner], path, g.Learner)}
+			i, known := at[g.Learner]
+			if !known {
+				at[g.Learner], source[g.Learner] = len(all), path
+				all = append(all, g)
+				continue
 			}
-			source[g.Learner] = path
+			if all[i], err = class.Merge(all[i], g); err != nil {
+				return nil, usageError{fmt.Errorf("%s and %s %w: name one", source[g.Learner], path, err)}
+			}
 		}
-		all = append(all, some...)
 	}
 	if len(all) == 0 {
 		return nil, usageError{fmt.Errorf("there is no result in %s: `checker grade` writes them", strings.Join(from, ", "))}

@@ -59,11 +59,7 @@ func (c *containers) start(ctx context.Context, say func(string)) (instance, err
 		postgres.WithUsername(superuser),
 		postgres.WithPassword(password),
 		postgres.WithDatabase("postgres"),
-		testcontainers.WithEnv(map[string]string{
-			"PGDATA":               dataDir + "/data",
-			"POSTGRES_INITDB_ARGS": "--encoding=UTF8 --locale=" + locales[0] + " --no-sync --auth-host=scram-sha-256",
-			"TZ":                   "UTC", // initdb looks for the system's zone else, for up to two seconds
-		}),
+		testcontainers.WithEnv(imageEnv()),
 		testcontainers.WithTmpfs(map[string]string{dataDir: "rw"}),
 		testcontainers.WithCmd(append([]string{"postgres"}, settingArgs()...)...),
 		testcontainers.WithLabels(map[string]string{labelCache: c.cache, labelSlot: c.slot}),
@@ -77,6 +73,15 @@ func (c *containers) start(ctx context.Context, say func(string)) (instance, err
 		return instance{}, err
 	}
 	return instance{url: url, detail: fmt.Sprintf("%s, container %.12s", c.image, ctr.GetContainerID())}, nil
+}
+
+// imageEnv is what the images take from the environment, but for names and passwords.
+func imageEnv() map[string]string {
+	return map[string]string{
+		"PGDATA":               dataDir + "/data",
+		"POSTGRES_INITDB_ARGS": "--encoding=UTF8 --locale=" + locales[0] + " --no-sync --auth-host=scram-sha-256",
+		"TZ":                   "UTC", // initdb looks for the system's zone else, for up to two seconds
+	}
 }
 
 // loopbackOnly publishes the port on this machine alone. AutoRemove takes the container away

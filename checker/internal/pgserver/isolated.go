@@ -44,17 +44,17 @@ func StartIsolated(ctx context.Context, opts IsolatedOptions) (*Isolated, error)
 		return nil, err
 	}
 	password := newPassword()
+	env := []string{"POSTGRES_USER=" + superuser, "POSTGRES_PASSWORD=" + password, "POSTGRES_DB=postgres"}
+	for name, value := range imageEnv() {
+		env = append(env, name+"="+value)
+	}
 	most := int64(200) // processes: max_connections and the server's own
 	ctr, err := eng.ContainerCreate(ctx, client.ContainerCreateOptions{
 		Config: &container.Config{
 			Image:  image,
 			Labels: opts.Labels,
-			Env: []string{
-				"POSTGRES_USER=" + superuser, "POSTGRES_PASSWORD=" + password, "POSTGRES_DB=postgres",
-				"POSTGRES_INITDB_ARGS=--encoding=UTF8 --locale=" + locales[0] + " --no-sync --auth-host=scram-sha-256",
-				"PGDATA=" + dataDir + "/data", "TZ=UTC",
-			},
-			Cmd: append([]string{"postgres"}, settingArgs()...),
+			Env:    env,
+			Cmd:    append([]string{"postgres"}, settingArgs()...),
 		},
 		HostConfig: &container.HostConfig{
 			NetworkMode:    "none",

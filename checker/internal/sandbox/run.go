@@ -244,10 +244,11 @@ func (l *lastLine) Write(p []byte) (int, error) {
 
 // verdict takes the runner's verdict out of what was held back, and passes on the rest.
 func (l *lastLine) verdict() (v protocol.Verdict, known bool) {
-	before, after, found := bytes.Cut(l.held, l.token)
-	if found {
-		known = json.Unmarshal(bytes.TrimSpace(after), &v) == nil
-		before = bytes.TrimSuffix(before, []byte("\n"))
+	before := l.held
+	// The program can print the token too. What comes last is the runner's: it speaks when the program has ended.
+	if at := bytes.LastIndex(l.held, l.token); at >= 0 {
+		known = json.Unmarshal(bytes.TrimSpace(l.held[at+len(l.token):]), &v) == nil
+		before = bytes.TrimSuffix(l.held[:at], []byte("\n"))
 	}
 	_, _ = l.w.Write(before) // whoever reads it sees less: the verdict stands
 	return v, known

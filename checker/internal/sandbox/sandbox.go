@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/moby/moby/client"
 )
@@ -46,7 +47,7 @@ func Open(ctx context.Context, api *client.Client, owner string) (*Engine, error
 // Attach is an engine that is known already: nothing is asked of it, and nothing cleared.
 func Attach(api *client.Client, owner string) *Engine { return &Engine{api: api, owner: owner} }
 
-func isSocket(host string) bool { return len(host) > 7 && host[:7] == "unix://" }
+func isSocket(host string) bool { return strings.HasPrefix(host, "unix://") }
 
 // Labels are for containers that belong to this process and are made by others.
 func (e *Engine) Labels() map[string]string {

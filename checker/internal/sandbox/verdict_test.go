@@ -20,6 +20,7 @@ func TestVerdict(t *testing.T) {
 	}{
 		{"that_says_nothing", "a line\n" + protocol.Verdict{}.Line("TOKEN"), protocol.Verdict{}, true, "a line\n"},
 		{"of_a_breach", long + protocol.Verdict{Breach: "too long"}.Line("TOKEN"), protocol.Verdict{Breach: "too long"}, true, long},
+		{"that_the_program_has_forged", protocol.Verdict{Error: "the engine"}.Line("TOKEN") + protocol.Verdict{Breach: "too long"}.Line("TOKEN"), protocol.Verdict{Breach: "too long"}, true, protocol.Verdict{Error: "the engine"}.Line("TOKEN")},
 		{"that_never_came", long, protocol.Verdict{}, false, long},
 		{"that_was_cut", "a line\nTOKEN{\"Bre", protocol.Verdict{}, false, "a line"},
 	} {
